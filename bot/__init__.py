@@ -1,0 +1,1 @@
+"""The bot: people post pictures, and get dreams."""

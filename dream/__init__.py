@@ -1,0 +1,54 @@
+"""DeepDream: a network is shown a picture and asked for more of whatever it sees in it.
+
+Importing this does not import torch: recipes, presets, pictures and the pool of worker
+processes are for programs that leave the dreaming to others.
+"""
+
+from dream.errors import (
+    BadWeights,
+    BrokenPicture,
+    Cancelled,
+    DreamError,
+    NetworkUnavailable,
+    NotAPicture,
+    PictureError,
+    PictureTooLarge,
+    PoolClosed,
+    PoolError,
+    RecipeError,
+    TookTooLong,
+    UnknownName,
+    UnreadFormat,
+    WorkerDied,
+)
+from dream.outcome import Dream, Format, Output, Progress
+from dream.presets import Preset, preset, presets
+from dream.recipe import Recipe, Size, random_seed
+
+__all__ = [
+    "BadWeights",
+    "BrokenPicture",
+    "Cancelled",
+    "Dream",
+    "DreamError",
+    "Format",
+    "NetworkUnavailable",
+    "NotAPicture",
+    "Output",
+    "PictureError",
+    "PictureTooLarge",
+    "PoolClosed",
+    "PoolError",
+    "Preset",
+    "Progress",
+    "Recipe",
+    "RecipeError",
+    "Size",
+    "TookTooLong",
+    "UnknownName",
+    "UnreadFormat",
+    "WorkerDied",
+    "preset",
+    "presets",
+    "random_seed",
+]

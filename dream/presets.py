@@ -1,0 +1,53 @@
+"""The catalogue of presets: named recipes with a title and a line of text."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from dream.errors import unknown
+from dream.recipe import Recipe
+
+DEFAULT = "classic"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named recipe.
+
+    Attributes:
+        name: One lower-case word, as people type it.
+        title: As people read it.
+        text: One line that says what it makes one see.
+        recipe: The choices; its seed is to be drawn anew for each dream.
+    """
+
+    name: str
+    title: str
+    text: str
+    recipe: Recipe
+
+
+@cache
+def presets() -> MappingProxyType[str, Preset]:
+    """All presets by name, in the catalogue's order."""
+    catalogue = tomllib.loads(files("dream").joinpath("presets.toml").read_text("utf-8"))
+    return MappingProxyType(
+        {
+            name: Preset(name, entry.pop("title"), entry.pop("text"), Recipe(**entry))
+            for name, entry in catalogue.items()
+        }
+    )
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name, however it is capitalised.
+
+    Raises:
+        UnknownName: There is none; says the nearest.
+    """
+    found = presets().get(name.strip().lower())
+    if found is None:
+        raise unknown("preset", name, presets(), f"There are: {', '.join(presets())}.")
+    return found

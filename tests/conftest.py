@@ -1,0 +1,45 @@
+"""What tests of every part share: what lies outside of the project, and what to do without it."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+
+def without(what: str, reason: str) -> NoReturn:
+    """Skip the test for want of something, or fail it where that must be there.
+
+    `TESTS_REQUIRE` names what must: any of postgresql, chromium, weights, photos.
+    """
+    if what in os.environ.get("TESTS_REQUIRE", "").split(","):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The folder with real network weights."""
+    folder = Path(os.environ.get("DREAM_WEIGHTS", "nowhere")).absolute()
+    if not (folder / "bvlc_googlenet.caffemodel").is_file():
+        without("weights", "DREAM_WEIGHTS names no folder with bvlc_googlenet.caffemodel")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photos() -> Path:
+    """The folder with photographs, `tricky/` among them."""
+    folder = Path(os.environ.get("DREAM_PHOTOS", "nowhere")).absolute()
+    if not (folder / "tricky").is_dir():
+        without("photos", "DREAM_PHOTOS names no folder with photographs and tricky/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        without("chromium", "Chromium is not installed")
+    return path
