@@ -1,5 +1,5 @@
 """What a person is told when a wish can't be met."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
+class Refusal(Exception):
     """One sentence that the person can act on; nothing was charged, nothing was kept."""

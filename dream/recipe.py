@@ -123,7 +123,7 @@ class Recipe:
         )
 
     def cost(self, picture: Size) -> int:
-        """Credits for dreaming a picture of that size: standard dreams of equal work, at least 1."""
+        """Credits for dreaming a picture of that size: its work in standard dreams, at least 1."""
         return max(1, math.floor(self.work(picture) / STANDARD_WORK + 0.5))
 
 

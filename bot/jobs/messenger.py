@@ -6,7 +6,7 @@ from bot.jobs.job import Job, Result
 from dream import Progress
 
 
-class Undeliverable(Exception):  # noqa: N818 - a fact, not an error of ours
+class Undeliverable(Exception):
     """Nobody can be reached with this: every way to the person is closed for good."""
 
 
