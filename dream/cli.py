@@ -1,0 +1,230 @@
+"""The command `dream`: the engine from the command line."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+from tqdm import tqdm
+
+from dream.errors import DreamError, NetworkUnavailable
+from dream.networks.registry import Network, network, networks
+from dream.networks.weights import fetch as fetch_weights
+from dream.networks.weights import find
+from dream.outcome import SUFFIXES, Output, Progress
+from dream.pictures import Limits, read_recipe
+from dream.presets import DEFAULT, preset, presets
+from dream.recipe import Recipe, random_seed
+
+# A file of one's own on one's own machine: no stranger's, so only what memory bears.
+_LIMITS = Limits(bytes=2**30, pixels=200_000_000)
+
+
+class _Command(click.Command):
+    """A command whose expected failures are one sentence on stderr and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DreamError as error:
+            raise click.ClickException(str(error)) from None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}.") from None
+
+
+class _Group(click.Group):
+    command_class = _Command
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dreambot")
+def main() -> None:
+    """Show a picture to a neural network, and see what it dreams of it."""
+
+
+@main.command()
+@click.argument("picture", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the dream goes: .png, .jpg or .webp.",
+)
+@click.option("--preset", "preset_name", default=DEFAULT, show_default=True, help="Named recipe.")
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Recipe of another dream, or a JSON file as `dream info` prints it.",
+)
+@click.option("--network", help="Network that dreams; see `dream networks`.")
+@click.option("--layer", help="Layer that is amplified; see `dream layers NETWORK`.")
+@click.option("--octaves", type=int, help="Scales dreamt at.")
+@click.option("--octave-scale", type=float, help="Ratio between two scales.")
+@click.option("--iterations", type=int, help="Steps on each octave.")
+@click.option("--step", type=float, help="Mean change of a step, in grey levels.")
+@click.option("--jitter", type=int, help="Largest shift before a step, in pixels.")
+@click.option("--seed", type=int, help="Number that decides what is random.")
+@click.option("--size", type=int, help="Longer side of the dream in pixels.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:N or mps.")
+@click.option("--threads", type=click.IntRange(1), help="Threads on a CPU.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+def image(
+    picture: Path,
+    output: Path,
+    *,
+    preset_name: str,
+    recipe_file: Path | None,
+    device: str,
+    threads: int | None,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Dream a picture.
+
+    What isn't given comes from the preset, or from the recipe; the seed is drawn.
+    The recipe, seed included, travels inside the file.
+    """
+    form = SUFFIXES.get(output.suffix.lower())
+    if form is None:
+        raise click.UsageError(f"-o takes {', '.join(SUFFIXES)}; not “{output.suffix}”.")
+    if recipe_file is None:
+        recipe = preset(preset_name).recipe.with_(seed=random_seed())
+    elif _given("preset_name"):
+        raise click.UsageError("--preset and --recipe exclude each other.")
+    else:
+        recipe = _recipe_of(recipe_file)
+    recipe = recipe.with_(**{name: value for name, value in choices.items() if value is not None})
+    if not output.absolute().parent.is_dir():
+        raise click.UsageError(f"There is no folder {output.parent} to put the dream into.")
+    _obtain(network(recipe.network), quiet)
+
+    # Not before it is needed: loading torch takes seconds, and a typing error should not.
+    from dream.dreamer import Dreamer
+
+    dreamer = Dreamer(device, threads=threads, limits=_LIMITS)
+    with _bar("Dreaming", quiet) as advance:
+        dream = dreamer.dream(picture.read_bytes(), recipe, Output(form), on_progress=advance)
+    output.write_bytes(dream.data)
+    if not quiet:
+        note = f", {dream.note}" if dream.note else ""
+        width, height = dream.size
+        click.echo(
+            f"{output}: {width}×{height}, seed {recipe.seed}, {dream.seconds:.1f} s{note}", err=True
+        )
+
+
+@main.command()
+@click.argument("dreamt", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def info(dreamt: Path) -> None:
+    """Print the recipe inside a dream, as JSON."""
+    click.echo(json.dumps(json.loads(read_recipe(dreamt.read_bytes()).to_json()), indent=2))
+
+
+@main.command("presets")
+def presets_() -> None:
+    """List the presets: what each makes one see, and what it needs."""
+    width = max(map(len, presets()))
+    for name, entry in presets().items():
+        recipe = entry.recipe
+        click.echo(f"{name:{width}}  {entry.text}")
+        click.echo(f"{'':{width}}  {recipe.network} {recipe.layer}")
+
+
+@main.command("networks")
+def networks_() -> None:
+    """List the networks: what there is, what is on this machine, and how to get the rest."""
+    for name, entry in networks().items():
+        click.echo(f"{name}: {entry.text}")
+        click.echo(f"  licence: {entry.weights.licence}")
+        try:
+            click.echo(f"  available: {find(entry)}")
+        except NetworkUnavailable as error:
+            click.echo(f"  not available: {error}")
+
+
+@main.command()
+@click.argument("name", metavar="NETWORK")
+def layers(name: str) -> None:
+    """List a network's layers, shallow to deep."""
+    from dream.networks.loading import layer_names
+
+    for layer in layer_names(network(name).name):
+        click.echo(layer)
+
+
+@main.command()
+@click.argument("names", metavar="NETWORK...", nargs=-1, required=True)
+def fetch(names: tuple[str, ...]) -> None:
+    """Download the weights of networks, each checked before it counts as there."""
+    for wanted in [network(name) for name in names]:
+        click.echo(f"{wanted.name}: {_obtain(wanted, quiet=False)}")
+
+
+def _obtain(wanted: Network, quiet: bool) -> Path:
+    """The network's file, downloaded where it isn't on this machine."""
+    try:
+        return find(wanted)
+    except NetworkUnavailable:
+        pass
+    from dream.networks.loading import load
+
+    with tqdm(
+        desc=f"Fetching {wanted.name}",
+        unit="B",
+        unit_scale=True,
+        disable=_hidden(quiet),
+        leave=False,
+    ) as bar:
+
+        def on_bytes(had: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(had - bar.n)
+
+        return fetch_weights(wanted, lambda file: load(wanted, file), on_bytes)
+
+
+def _given(option: str) -> bool:
+    """Whether somebody typed that option."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is ParameterSource.COMMANDLINE
+
+
+def _recipe_of(file: Path) -> Recipe:
+    """The recipe inside a dream, or of a JSON file."""
+    data = file.read_bytes()
+    if data.lstrip()[:1] == b"{":
+        return Recipe.from_json(data)
+    return read_recipe(data)
+
+
+@contextmanager
+def _bar(title: str, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+    with tqdm(
+        total=100,
+        desc=title,
+        disable=_hidden(quiet),
+        leave=False,
+        bar_format="{desc} {bar} {n:.0f} % {remaining}",
+    ) as bar:
+
+        def advance(progress: Progress) -> None:
+            bar.set_description(f"{title}, octave {progress.octave}/{progress.octaves}")
+            bar.update(100 * progress.done - bar.n)
+
+        yield advance
+
+
+def _hidden(quiet: bool) -> bool:
+    """Whether to show no bar: not wanted, or nobody looks."""
+    return quiet or not sys.stderr.isatty()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What the engine asks of an architecture: activations by name, and weights to fill."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+
+class Architecture(nn.Module, ABC):
+    """A network as a sequence of named activations.
+
+    Walking the sequence only as far as one needs is what cuts the network at a layer.
+    """
+
+    mean: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(1, 3, 1, 1), persistent=False)
+
+    @abstractmethod
+    def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Every layer's published name and activation, shallow to deep.
+
+        A convolution's activation is taken before its rectifier, which is a layer of its own,
+        as in Caffe.
+
+        Args:
+            pixels: N x 3 x H x W, RGB, 0 to 255, the mean taken off.
+
+        Yields:
+            Name, and activation of N x C x h x w.
+        """
+
+    @abstractmethod
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """Weight and bias of every layer that has some, by its published name, to be filled.
+
+        The first of them is the one that sees the picture.
+        """
+
+    def activation(self, picture: Tensor, layer: str) -> Tensor:
+        """What one layer makes of a picture; nothing deeper is computed.
+
+        Args:
+            picture: N x 3 x H x W, RGB, 0 to 255.
+            layer: Published name of the layer.
+
+        Returns:
+            N x C x h x w.
+
+        Raises:
+            KeyError: No such layer.
+        """
+        for name, activation in self.layers(picture - self.mean):
+            if name == layer:
+                return activation
+        raise KeyError(layer)

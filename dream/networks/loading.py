@@ -1,0 +1,81 @@
+"""Builds a network and fills it with the weights of a file, checked name by name."""
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import torch
+
+from dream.errors import BadWeights, unknown
+from dream.networks.architecture import Architecture
+from dream.networks.caffe import Blob, read
+from dream.networks.registry import Network, network
+
+
+def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Architecture:
+    """The network with the weights of that file, frozen, ready to be walked.
+
+    Raises:
+        BadWeights: The file isn't what the network needs; says in what.
+    """
+    architecture = _build(of)
+    try:
+        blobs = read(file.read_bytes())
+        _fill(architecture, blobs, of)
+    except BadWeights as error:
+        raise BadWeights(f"{file.name} can't be used as {of.name}: {error}") from None
+    except OSError as error:
+        raise BadWeights(f"{file} can't be read: {error.strerror}.") from None
+    architecture.mean.copy_(torch.tensor(of.mean)[None, :, None, None])
+    architecture.eval().requires_grad_(False)
+    return architecture.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+@cache
+def layer_names(name: str) -> tuple[str, ...]:
+    """The names of all layers of the network of that name, shallow to deep. Needs no weights."""
+    with torch.device("meta"):
+        architecture = _build(network(name))
+        pixels = torch.empty(1, 3, 224, 224)
+        return tuple(layer for layer, _ in architecture.layers(pixels))
+
+
+def check_layer(name: str, layer: str) -> None:
+    """Nothing, if the network of that name has that layer.
+
+    Raises:
+        UnknownName: It hasn't; says the nearest, and how to list them all.
+    """
+    names = layer_names(name)
+    if layer not in names:
+        raise unknown(f"layer in {name}", layer, names, f"`dream layers {name}` lists them all.")
+
+
+def _build(of: Network) -> Architecture:
+    module, _, name = of.architecture.partition(":")
+    built = getattr(import_module(f"dream.networks.{module}"), name)()
+    assert isinstance(built, Architecture)
+    return built
+
+
+@torch.no_grad()
+def _fill(architecture: Architecture, blobs: dict[str, list[Blob]], of: Network) -> None:
+    for index, (layer, tensors) in enumerate(architecture.weighted().items()):
+        found = blobs.get(layer, [])
+        if len(found) != len(tensors):
+            raise BadWeights(f"it has no weights for the layer {layer}.")
+        for tensor, blob in zip(tensors, found, strict=True):
+            shape = tuple(tensor.shape)
+            # The older layout writes every shape with four numbers, ones in front.
+            if blob.shape not in (shape, (1,) * (4 - len(shape)) + shape):
+                raise BadWeights(f"{layer} is {_times(blob.shape)} in it, not {_times(shape)}.")
+            values = torch.tensor(blob).reshape(shape)
+            if not values.isfinite().all():
+                raise BadWeights(f"{layer} holds values that aren't numbers.")
+            if index == 0 and values.dim() == 4 and of.channels == "BGR":
+                values = values.flip(1)
+            tensor.copy_(values)
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))

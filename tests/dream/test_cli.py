@@ -1,0 +1,144 @@
+"""The command `dream`, as people type it: a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dream import Recipe, presets
+
+QUICK = ["--octaves", "2", "--iterations", "2", "--size", "96"]
+
+
+def dream(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dream.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pixels = np.random.default_rng(0).integers(60, 200, (60, 90, 3), dtype=np.uint8)
+    file = tmp_path_factory.mktemp("photograph") / "in.png"
+    Image.fromarray(pixels).resize((270, 180)).save(file)
+    return file
+
+
+def test_a_dream_made_again_from_its_own_recipe_has_the_same_bytes(
+    photograph: Path, tmp_path: Path, weights: Path
+) -> None:
+    first, again = tmp_path / "a.png", tmp_path / "b.png"
+    there = {"DREAM_WEIGHTS": str(weights)}
+    made = dream("image", photograph, "-o", first, *QUICK, **there)
+    assert made.returncode == 0, made.stderr
+    assert "96×64, seed " in made.stderr
+    info = dream("info", first)
+    assert json.loads(info.stdout)["size"] == 96
+    assert Recipe.from_json(info.stdout).iterations == 2
+    remade = dream("image", photograph, "-o", again, "--recipe", first, **there)
+    assert remade.returncode == 0, remade.stderr
+    assert again.read_bytes() == first.read_bytes()
+    (tmp_path / "recipe.json").write_text(info.stdout)
+    other = tmp_path / "c.webp"
+    arguments = ("--recipe", tmp_path / "recipe.json", "--seed", "7", "--quiet")
+    assert dream("image", photograph, "-o", other, *arguments, **there).stderr == ""
+    with Image.open(other) as image:
+        assert image.format == "WEBP"
+    assert json.loads(dream("info", other).stdout)["seed"] == 7
+
+
+def test_without_a_network_one_sentence_names_the_command_that_gets_it(
+    photograph: Path, tmp_path: Path
+) -> None:
+    nowhere = {
+        "DREAM_WEIGHTS": "",
+        "DREAM_CACHE": str(tmp_path),
+        "DREAM_MIRROR": "http://127.0.0.1:9",
+    }
+    made = dream("image", photograph, "-o", tmp_path / "a.png", **nowhere)
+    assert made.returncode == 1
+    assert "`dream fetch googlenet`" in made.stderr
+    assert made.stderr.count("\n") == 1
+    assert not (tmp_path / "a.png").exists()
+    listed = dream("networks", **nowhere)
+    assert listed.returncode == 0
+    assert "not available: The network googlenet isn't on this machine" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--preset", "clasic"], "Nearest: classic"),
+        (["--network", "googlnet"], "Nearest: googlenet"),
+        (["--octaves", "0"], "The octaves is a whole number from 1 to 12"),
+        (["--step", "nan"], "The step is a number"),
+        (["--device", "cuda:99"], "There is no device cuda:99 here"),
+        (["--layer", "inception_4c/outptu"], "Nearest: inception_4c/output"),
+        (["--preset", "classic", "--recipe", __file__], "exclude each other"),
+        (["--recipe", __file__], "no recipe"),
+    ],
+)
+def test_a_choice_that_cant_be_is_one_sentence(
+    photograph: Path, tmp_path: Path, weights: Path, arguments: list[str], said: str
+) -> None:
+    there = {"DREAM_WEIGHTS": str(weights)}
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *arguments, **there)
+    assert made.returncode in (1, 2)
+    assert said in made.stderr
+    assert "Traceback" not in made.stderr
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_a_file_that_is_no_picture_is_one_sentence(tmp_path: Path, weights: Path) -> None:
+    there = {"DREAM_WEIGHTS": str(weights)}
+    made = dream("image", __file__, "-o", tmp_path / "a.png", **there)
+    assert made.returncode == 1
+    assert "no picture" in made.stderr
+    assert "Traceback" not in made.stderr
+
+
+def test_an_output_that_cant_be_is_said_before_dreaming(photograph: Path, tmp_path: Path) -> None:
+    assert "takes .png, .jpg" in dream("image", photograph, "-o", tmp_path / "a.gif").stderr
+    missing = tmp_path / "nothing" / "a.png"
+    assert "There is no folder" in dream("image", photograph, "-o", missing).stderr
+
+
+def test_presets_and_layers_are_listed() -> None:
+    listed = dream("presets").stdout
+    for name, preset in presets().items():
+        assert name in listed
+        assert preset.text in listed
+    assert "inception_4c/output" in dream("layers", "googlenet").stdout.splitlines()
+
+
+def test_a_network_is_fetched_by_command(tmp_path: Path, weights: Path) -> None:
+    # The file at this address is real, but not the published one, and so it is refused.
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
+        cwd=weights,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().split("port ")[1].split()[0]
+        environment = {
+            "DREAM_WEIGHTS": "",
+            "DREAM_CACHE": str(tmp_path / "cache"),
+            "DREAM_MIRROR": f"http://127.0.0.1:{port}",
+        }
+        fetched = dream("fetch", "squeezenet", **environment)
+        server.terminate()
+    assert fetched.returncode == 1
+    assert "is not the published squeezenet_v1.1.caffemodel" in fetched.stderr
+    assert list((tmp_path / "cache").iterdir()) == []

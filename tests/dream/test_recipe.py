@@ -1,0 +1,121 @@
+"""Recipes: what may be in one, how it is written, what it costs."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dream import Recipe, RecipeError, UnknownName, preset, presets, random_seed
+
+recipes = st.builds(
+    Recipe,
+    network=st.text(min_size=1, max_size=20),
+    layer=st.text(min_size=1, max_size=20),
+    octaves=st.integers(1, 12),
+    octave_scale=st.floats(1.05, 4),
+    iterations=st.integers(1, 1000),
+    step=st.floats(0.001, 100),
+    jitter=st.integers(0, 512),
+    seed=st.integers(0, 2**32 - 1),
+    size=st.none() | st.integers(1, 16384),
+)
+sizes = st.tuples(st.integers(1, 3000), st.integers(1, 3000))
+
+
+@given(recipes)
+def test_a_recipe_survives_its_json(recipe: Recipe) -> None:
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+def test_whole_numbers_and_fractions_of_one_value_are_one_text() -> None:
+    assert Recipe(step=2).to_json() == Recipe(step=2.0).to_json()
+
+
+@pytest.mark.parametrize(
+    ("choice", "value"),
+    [
+        ("octaves", 0),
+        ("octaves", 2.5),
+        ("octaves", True),
+        ("octave_scale", 1.0),
+        ("octave_scale", float("nan")),
+        ("iterations", 1001),
+        ("step", 0),
+        ("step", float("inf")),
+        ("step", "1"),
+        ("jitter", -1),
+        ("seed", 2**32),
+        ("size", 0),
+        ("size", 20000),
+        ("layer", ""),
+        ("layer", 7),
+    ],
+)
+def test_a_value_out_of_range_is_named(choice: str, value: object) -> None:
+    with pytest.raises(RecipeError, match=f"The {choice.replace('_', ' ')} is"):
+        Recipe(**{choice: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "isn't JSON"),
+        ("[" * 100_000, "isn't JSON"),
+        ("[1]", "no version"),
+        ("{}", "no version"),
+        ('{"version": 2}', "another version"),
+        ('{"version": 1, "colour": "red"}', "unknown choice: colour"),
+        ('{"version": 1, "step": NaN}', "The step is"),
+    ],
+)
+def test_what_is_no_recipe_is_said(text: str, why: str) -> None:
+    with pytest.raises(RecipeError, match=why):
+        Recipe.from_json(text)
+
+
+def test_octaves_are_the_notebooks() -> None:
+    assert Recipe().octave_sizes((1024, 768)) == [(373, 280), (522, 392), (731, 549), (1024, 768)]
+
+
+@given(recipes, sizes)
+def test_the_last_octave_is_the_dream_and_no_other_is_too_small(
+    recipe: Recipe, dream: tuple[int, int]
+) -> None:
+    octaves = recipe.octave_sizes(dream)
+    assert octaves[-1] == dream
+    assert 1 <= len(octaves) <= recipe.octaves
+    assert all(min(octave) >= 32 for octave in octaves[:-1])
+
+
+@given(sizes, st.integers(1, 3000))
+def test_a_size_is_the_longer_side_and_keeps_the_shape(picture: tuple[int, int], size: int) -> None:
+    dream = Recipe(size=size).dream_size(picture)
+    assert max(dream) == size
+    assert min(dream) == pytest.approx(max(1, size * min(picture) / max(picture)), abs=0.51)
+
+
+def test_the_standard_dream_costs_one_credit() -> None:
+    assert Recipe().cost((1024, 768)) == 1
+    assert Recipe().cost((10, 10)) == 1
+    assert Recipe(iterations=20).cost((1024, 768)) == 2
+    assert Recipe().cost((4096, 3072)) == 16
+
+
+def test_presets_have_recipes_and_words() -> None:
+    assert "classic" in presets()
+    assert preset(" Classic ").recipe == Recipe()
+    for entry in presets().values():
+        assert entry.title
+        assert entry.text.endswith(".")
+        json.loads(entry.recipe.to_json())
+
+
+def test_a_misspelt_preset_gets_the_nearest_names() -> None:
+    with pytest.raises(UnknownName, match=r"“clasic”\. Nearest: classic"):
+        preset("clasic")
+
+
+def test_seeds_are_drawn_anew() -> None:
+    assert len({random_seed() for _ in range(20)}) > 15
+    assert all(0 <= random_seed() < 1_000_000 for _ in range(100))
