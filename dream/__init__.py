@@ -22,6 +22,8 @@ from dream.errors import (
     WorkerDied,
 )
 from dream.outcome import Dream, Format, Output, Progress
+from dream.pictures import Limits, Probe
+from dream.pool import Pool
 from dream.presets import Preset, preset, presets
 from dream.recipe import Recipe, Size, random_seed
 
@@ -32,14 +34,17 @@ __all__ = [
     "Dream",
     "DreamError",
     "Format",
+    "Limits",
     "NetworkUnavailable",
     "NotAPicture",
     "Output",
     "PictureError",
     "PictureTooLarge",
+    "Pool",
     "PoolClosed",
     "PoolError",
     "Preset",
+    "Probe",
     "Progress",
     "Recipe",
     "RecipeError",

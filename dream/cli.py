@@ -1,6 +1,7 @@
 """The command `dream`: the engine from the command line."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from dream.outcome import SUFFIXES, Output, Progress
 from dream.pictures import Limits, read_recipe
 from dream.presets import DEFAULT, preset, presets
 from dream.recipe import Recipe, random_seed
+from dream.threads import share_cores
 
 # A file of one's own on one's own machine: no stranger's, so only what memory bears.
 _LIMITS = Limits(bytes=2**30, pixels=200_000_000)
@@ -106,6 +108,7 @@ def image(
     _obtain(network(recipe.network), quiet)
 
     # Not before it is needed: loading torch takes seconds, and a typing error should not.
+    share_cores(os.environ)
     from dream.dreamer import Dreamer
 
     dreamer = Dreamer(device, threads=threads, limits=_LIMITS)

@@ -35,11 +35,13 @@ from dream.kinds import TITLES, Kind, kind_of, unread
 from dream.recipe import Recipe, Size
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "PREVIEW_SIDE",
     "Limits",
     "Picture",
     "Pixels",
     "Probe",
+    "check_bytes",
     "decode",
     "encode",
     "preview",
@@ -126,6 +128,19 @@ class Picture:
     note: str = ""
 
 
+def check_bytes(data: bytes, limits: Limits) -> None:
+    """Do nothing with a file within the limits.
+
+    Raises:
+        PictureTooLarge: It has more bytes.
+    """
+    if len(data) > limits.bytes:
+        raise PictureTooLarge(
+            f"This file has {_tenths(len(data), 2**20)} MB, and at most "
+            f"{math.floor(limits.bytes / 2**20 * 10) / 10:g} MB are opened. Send a smaller one."
+        )
+
+
 def probe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Probe:
     """What a file's header says, without decoding a pixel.
 
@@ -197,11 +212,7 @@ def _opened(data: bytes, limits: Limits) -> Iterator[tuple[Kind, Image.Image]]:
     Pillow's own limit is a global that raises beyond twice its value and warns before. It is
     lent for the time of reading, for the readers that need it before they say their size.
     """
-    if len(data) > limits.bytes:
-        raise PictureTooLarge(
-            f"This file has {_tenths(len(data), 2**20)} MB, and at most "
-            f"{_tenths(limits.bytes, 2**20)} MB are opened. Send a smaller one."
-        )
+    check_bytes(data, limits)
     kind = kind_of(data)
     with _gate, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -215,7 +226,7 @@ def _opened(data: bytes, limits: Limits) -> Iterator[tuple[Kind, Image.Image]]:
         except DreamError:
             raise
         except Image.DecompressionBombError as error:
-            raise PictureTooLarge(_too_many("more", limits)) from error
+            raise _too_many("too many megapixels", limits) from error
         except BROKEN as error:
             raise _broken(TITLES[kind]) from error
         finally:
@@ -229,14 +240,14 @@ def _broken(title: str) -> BrokenPicture:
 def _check_pixels(size: Size, limits: Limits) -> None:
     width, height = size
     if width * height > limits.pixels:
-        megapixels = _tenths(width * height, 1_000_000)
-        raise PictureTooLarge(_too_many(f"{megapixels} ({width}×{height})", limits))
+        megapixels = f"{_tenths(width * height, 1_000_000)} megapixels ({width}×{height})"
+        raise _too_many(megapixels, limits)
 
 
-def _too_many(megapixels: str, limits: Limits) -> str:
-    most = _tenths(limits.pixels, 1_000_000)
-    return (
-        f"This picture has {megapixels} megapixels, and at most {most} are opened. "
+def _too_many(megapixels: str, limits: Limits) -> PictureTooLarge:
+    most = math.floor(limits.pixels / 100_000) / 10
+    return PictureTooLarge(
+        f"This picture has {megapixels}, and at most {most:g} are opened. "
         "Make it smaller and try again."
     )
 

@@ -12,7 +12,7 @@ import httpx
 from platformdirs import user_cache_path
 
 from dream.errors import BadWeights, NetworkUnavailable
-from dream.networks.registry import Network
+from dream.networks.registry import Network, network
 
 OnBytes = Callable[[int, int | None], None]
 """Called with the bytes had so far and the bytes there are, if the server says."""
@@ -42,6 +42,19 @@ def find(of: Network) -> Path:
         f"The network {of.name} isn't on this machine: `dream fetch {of.name}` gets it "
         f"({of.weights.megabytes} MB), or set DREAM_WEIGHTS to a folder with {of.weights.file}."
     )
+
+
+def available(name: str) -> bool:
+    """Whether the file of the network of that name is on this machine.
+
+    Raises:
+        UnknownName: There is no such network.
+    """
+    try:
+        find(network(name))
+    except NetworkUnavailable:
+        return False
+    return True
 
 
 def fetch(of: Network, verify: Callable[[Path], object], on_bytes: OnBytes | None = None) -> Path:

@@ -112,7 +112,7 @@ def _pool(x: Tensor, param: dict[str, list[Any]]) -> Tensor:
 def preprocess(rgb: npt.NDArray[Any]) -> Array:
     """3 x H x W in the order B, G, R, the mean taken off."""
     return np.ascontiguousarray(
-        np.float32(rgb)[:, :, ::-1].transpose(2, 0, 1) - MEAN.reshape(3, 1, 1)
+        np.moveaxis(rgb[:, :, ::-1], 2, 0).astype(np.float32) - MEAN.reshape(3, 1, 1)
     )
 
 

@@ -1,0 +1,77 @@
+"""How a worker process is started: its command line and an environment without secrets."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dream.pictures import Limits
+from dream.threads import share_cores
+
+WorkerKind = Literal["dreamer", "opener"]
+
+_NAMES = {
+    "PATH",
+    "HOME",
+    "LANG",
+    "LANGUAGE",
+    "TMPDIR",
+    "TZ",
+    "XDG_CACHE_HOME",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "LD_LIBRARY_PATH",
+}
+_PREFIXES = ("LC_",)
+_PREFIXES_FOR_DREAMERS = ("DREAM_", "CUDA_", "CUBLAS_", "NVIDIA_", "PYTORCH_")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one worker is started, every time anew.
+
+    Attributes:
+        kind: A `dreamer` dreams, an `opener` opens pictures without dreaming them.
+        limits: What pictures are opened.
+        device: A dreamer's: `cpu`, `cuda:N` or `mps`.
+        threads: A dreamer's on the CPU; `default_threads()` if None.
+    """
+
+    kind: WorkerKind
+    limits: Limits
+    device: str = "cpu"
+    threads: int | None = None
+
+    def command(self, descriptor: int) -> list[str]:
+        """The command line of a worker that talks over that file descriptor."""
+        line = [sys.executable, "-m", "dream.pool.worker", str(descriptor), self.kind]
+        line += ["--bytes", str(self.limits.bytes), "--pixels", str(self.limits.pixels)]
+        if self.kind == "dreamer":
+            # CUDA_VISIBLE_DEVICES shows a worker its own device only.
+            line += ["--device", "cuda:0" if self.device.startswith("cuda") else self.device]
+            line += [] if self.threads is None else ["--threads", str(self.threads)]
+        return line
+
+    def environment(self, ours: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The worker's environment: what it needs of ours, and never a token or an address."""
+        theirs = scrubbed(ours, dreams=self.kind == "dreamer")
+        share_cores(theirs)
+        if self.kind == "opener":
+            # Threads reserve address space, of which an opener has little.
+            theirs |= {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        elif self.device.startswith("cuda"):
+            index = int(self.device.partition(":")[2] or 0)
+            visible = ours.get("CUDA_VISIBLE_DEVICES", "").split(",")
+            shown = visible[index].strip() if index < len(visible) else ""
+            theirs["CUDA_VISIBLE_DEVICES"] = shown or str(index)
+        return theirs
+
+
+def scrubbed(ours: Mapping[str, str], *, dreams: bool) -> dict[str, str]:
+    """What of our environment a worker needs; one that dreams finds its networks and its GPU."""
+    prefixes = _PREFIXES + (_PREFIXES_FOR_DREAMERS if dreams else ())
+    return {
+        name: value for name, value in ours.items() if name in _NAMES or name.startswith(prefixes)
+    }

@@ -1,0 +1,189 @@
+"""A pool of worker processes: dreams on every device, and opens pictures beside them."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from dream.errors import BrokenPicture, PoolClosed, PoolError, TookTooLong, WorkerDied
+from dream.outcome import Dream, Format, Output, Progress
+from dream.pictures import DEFAULT_LIMITS, Limits, Probe, check_bytes
+from dream.pool.crew import Crew
+from dream.pool.messages import DreamRequest, ProbeRequest, Reencoded, ReencodeRequest
+from dream.pool.plan import Plan
+from dream.pool.process import PATIENCE
+from dream.recipe import Recipe
+from dream.threads import default_threads, usable_cores
+
+GRACE = 2.0
+"""Seconds in which a dream that was called off must end before its worker is killed."""
+
+OPENERS = 2
+PROBE_SECONDS = 10.0
+REENCODE_SECONDS = 60.0
+
+_ASK_TORCH = "from dream.devices import available; print(*available())"
+
+
+class Pool:
+    """Dreams in processes of their own, so that nothing a picture does can hurt this one.
+
+    Every device has its process, which keeps its networks loaded; further ones, light, open
+    pictures without dreaming them and never wait behind a dream.
+
+    Args:
+        devices: What to dream on (`cpu`, `cuda:N`, `mps`), one process for each name; a lone
+            `cpu` stands for as many as the cores suffice for. Whatever there is if None.
+        threads: Of one process on the CPU; `default_threads()` if None.
+        limits: What pictures are opened.
+    """
+
+    def __init__(
+        self,
+        devices: Sequence[str] | None = None,
+        *,
+        threads: int | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._devices = None if devices is None else list(devices)
+        self._threads = threads or default_threads()
+        self._limits = limits
+        self._openers = Crew([Plan("opener", limits)] * OPENERS, grace=0)
+        self._dreamers: Crew | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    @property
+    def slots(self) -> int:
+        """How many dreams are dreamt at once; 0 before the start."""
+        return self._dreamers.seats if self._dreamers else 0
+
+    async def start(self) -> None:
+        """Start the processes and wait until they can work.
+
+        Raises:
+            PoolError: No process can be started; says why.
+        """
+        devices = self._devices or await _devices_there_are()
+        if devices == ["cpu"]:
+            devices *= max(1, usable_cores() // self._threads)
+        self._dreamers = Crew(
+            [Plan("dreamer", self._limits, device, self._threads) for device in devices],
+            grace=GRACE,
+        )
+        try:
+            await asyncio.gather(self._openers.start(), self._dreamers.start())
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self, grace: float = 0) -> None:
+        """Take no more work, let dreams go on for `grace` seconds, then end all processes.
+
+        Whoever waits for a turn, or for a dream that isn't done then, gets `PoolClosed`.
+        """
+        crews = [self._openers, *([self._dreamers] if self._dreamers else [])]
+        await asyncio.gather(*(crew.close(grace) for crew in crews))
+
+    async def dream(
+        self,
+        picture: bytes,
+        recipe: Recipe,
+        output: Output | None = None,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - of the work, not of the waiting
+    ) -> Dream:
+        """The dream of a picture; who comes first is served first.
+
+        Cancelling this calls the dream off.
+
+        Args:
+            picture: A file of any format that is read.
+            recipe: How to dream it.
+            output: How the dream is wanted; PNG of any size if None.
+            on_progress: Told after each step, now and then with a preview.
+            timeout: Seconds that dreaming may take, waiting for a turn not counted.
+
+        Raises:
+            WorkerDied: Its process died; others aren't touched, and trying again may help.
+            TookTooLong: It took longer than allowed.
+            PoolClosed: The pool isn't open, or was closed meanwhile.
+            DreamError: The picture, the recipe or the network can't be used.
+        """
+        check_bytes(picture, self._limits)
+        if self._dreamers is None:
+            raise PoolClosed("The pool hasn't been started.")
+        request = DreamRequest(picture, recipe, output or Output())
+        answer = await self._dreamers.run(request, on_progress, timeout)
+        assert isinstance(answer, Dream)
+        return answer
+
+    async def probe(self, picture: bytes) -> Probe:
+        """What a picture's header says; never waits behind a dream.
+
+        Raises:
+            PictureError: It can't be read, is too large, or takes too long or too much to open.
+            PoolClosed: The pool isn't open.
+        """
+        answer = await self._open(ProbeRequest(picture), PROBE_SECONDS)
+        assert isinstance(answer, Probe)
+        return answer
+
+    async def reencode(self, picture: bytes, output: Output) -> tuple[bytes, Format]:
+        """A picture written anew, the recipe inside it kept and everything else left out.
+
+        Raises:
+            PictureError: As above; or not even a single pixel fits into the budget.
+            PoolClosed: The pool isn't open.
+        """
+        answer = await self._open(ReencodeRequest(picture, output), REENCODE_SECONDS)
+        assert isinstance(answer, Reencoded)
+        return answer.data, answer.format
+
+    async def _open(
+        self, request: ProbeRequest | ReencodeRequest, seconds: float
+    ) -> Dream | Probe | Reencoded:
+        """Whatever becomes of an opener, the picture it had opened is to blame."""
+        check_bytes(request.picture, self._limits)
+        try:
+            return await self._openers.run(request, seconds=seconds)
+        except TookTooLong:
+            raise BrokenPicture(
+                "This picture takes too long to open. Save it anew and try again."
+            ) from None
+        except WorkerDied:
+            raise BrokenPicture(
+                "This picture can't be opened: it is broken, or asks for far too much memory. "
+                "Save it anew and try again."
+            ) from None
+
+
+async def _devices_there_are() -> list[str]:
+    """The devices of this machine, asked of torch in a process that ends with the answer."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _ASK_TORCH,
+        env=Plan("dreamer", DEFAULT_LIMITS).environment(),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            answer, _ = await process.communicate()
+    except TimeoutError:
+        raise PoolError("torch didn't say in time what devices there are.") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode or not answer.split():
+        raise PoolError("torch can't be asked what devices there are; the log says why.")
+    return answer.decode().split()

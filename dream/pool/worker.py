@@ -1,0 +1,197 @@
+"""What runs inside a worker process: `python -m dream.pool.worker DESCRIPTOR KIND`.
+
+The main thread works, one piece at a time. A second one listens: to a call to give up, and to
+the end of the stream, which means that the parent is gone and ends this process at once, even in
+the middle of a dream.
+"""
+
+import argparse
+import faulthandler
+import logging
+import os
+import queue
+import resource
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from socket import socket
+from threading import Thread
+
+from dream import pictures
+from dream.errors import DreamError, PoolError, RecipeError
+from dream.outcome import Progress
+from dream.pool import wire
+from dream.pool.messages import (
+    Answer,
+    Began,
+    Cancel,
+    DreamRequest,
+    Failure,
+    Letter,
+    Message,
+    ProbeRequest,
+    Ready,
+    Reencoded,
+    ReencodeRequest,
+    Request,
+    pack,
+    unpack,
+)
+
+OPENER_MEMORY = 2 * 2**30
+"""Address space of an opener in bytes: what a bomb may take before it bursts."""
+
+_NICENESS = 10
+
+_log = logging.getLogger("dream.worker")
+
+OnProgress = Callable[[Progress], None]
+Handler = Callable[[Request, OnProgress, Callable[[], bool]], Answer]
+
+
+class Line:
+    """The worker's end of the line to its parent."""
+
+    def __init__(self, connection: socket) -> None:
+        self._connection = connection
+        self._requests: queue.SimpleQueue[tuple[int, Request]] = queue.SimpleQueue()
+        self._called_off = 0
+        Thread(target=self._listen, name="line", daemon=True).start()
+
+    def next(self) -> tuple[int, Request]:
+        """The next piece of work and its number, waited for; numbers only grow."""
+        return self._requests.get()
+
+    def called_off(self, work: int) -> bool:
+        """Whether that piece of work is to be given up."""
+        return work <= self._called_off
+
+    def say(self, work: int, message: Message) -> None:
+        """Send a message about that piece of work."""
+        wire.send(self._connection, pack(Letter(work, message)))
+
+    def _listen(self) -> None:
+        try:
+            while (frame := wire.receive(self._connection)) is not None:
+                letter = unpack(frame)
+                match letter.message:
+                    case Cancel():
+                        self._called_off = letter.work
+                    case DreamRequest() | ProbeRequest() | ReencodeRequest() as request:
+                        self._requests.put((letter.work, request))
+                    case _:
+                        raise wire.Corrupted("a message for a parent came to a worker")
+        except (wire.Corrupted, OSError) as error:
+            _log.error("the line to the parent broke: %s", error)
+        finally:
+            # Not sys.exit: the main thread may be deep in a convolution.
+            os._exit(0)
+
+
+def main() -> None:
+    """Start, say so, and work until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    faulthandler.enable()
+    logging.basicConfig(stream=sys.stderr, format="%(name)s[%(process)d] %(message)s")
+    options = _options()
+    line = Line(socket(fileno=options.descriptor))
+    try:
+        handler = _dreamer(options) if options.kind == "dreamer" else _opener(options)
+    except Exception as error:
+        line.say(0, Failure(_expected(error)))
+        sys.exit(1)
+    line.say(0, Ready())
+    while True:
+        work, request = line.next()
+        line.say(work, Began())
+        line.say(work, _outcome(handler, line, work, request))
+
+
+def _outcome(handler: Handler, line: Line, work: int, request: Request) -> Message:
+    try:
+        return handler(
+            request,
+            lambda progress: line.say(work, progress),
+            lambda: line.called_off(work),
+        )
+    except Exception as error:
+        return Failure(_expected(error))
+
+
+def _expected(error: Exception) -> DreamError:
+    """The error for the caller; one that nobody expected is written down here under an id."""
+    if isinstance(error, DreamError):
+        return error
+    name = secrets.token_hex(4)
+    _log.error("unexpected error %s", name, exc_info=error)
+    return PoolError(
+        f"Something went wrong that nobody expected (error {name}). Try again; if it happens "
+        "again, tell whoever runs this."
+    )
+
+
+def _dreamer(options: argparse.Namespace) -> Handler:
+    """Dreams, its networks kept loaded."""
+    if options.device == "cpu":
+        os.nice(_NICENESS)  # whoever shares these cores answers people meanwhile
+    from dream.dreamer import Dreamer
+
+    dreamer = Dreamer(options.device, threads=options.threads, limits=_limits(options))
+
+    def handle(request: Request, progress: OnProgress, called_off: Callable[[], bool]) -> Answer:
+        assert isinstance(request, DreamRequest)
+        return dreamer.dream(
+            request.picture,
+            request.recipe,
+            request.output,
+            on_progress=progress,
+            cancelled=called_off,
+        )
+
+    return handle
+
+
+def _opener(options: argparse.Namespace) -> Handler:
+    """Opens pictures without dreaming them, in little memory."""
+    with suppress(OSError, ValueError):  # not every system limits address space
+        resource.setrlimit(resource.RLIMIT_AS, (OPENER_MEMORY, OPENER_MEMORY))
+    limits = _limits(options)
+
+    def handle(request: Request, _progress: OnProgress, _called_off: Callable[[], bool]) -> Answer:
+        match request:
+            case ProbeRequest(picture):
+                return pictures.probe(picture, limits)
+            case ReencodeRequest():
+                return _reencoded(request, limits)
+        raise AssertionError("an opener doesn't dream")
+
+    return handle
+
+
+def _reencoded(request: ReencodeRequest, limits: pictures.Limits) -> Reencoded:
+    recipe = None
+    with suppress(RecipeError):
+        recipe = pictures.read_recipe(request.picture, limits)
+    picture = pictures.decode(request.picture, limits)
+    return Reencoded(*pictures.encode(picture.rgb, picture.alpha, request.output, recipe))
+
+
+def _limits(options: argparse.Namespace) -> pictures.Limits:
+    return pictures.Limits(bytes=options.bytes, pixels=options.pixels)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dream.pool.worker")
+    parser.add_argument("descriptor", type=int)
+    parser.add_argument("kind", choices=["dreamer", "opener"])
+    parser.add_argument("--bytes", type=int, required=True)
+    parser.add_argument("--pixels", type=int, required=True)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,290 @@
+"""Crews of real, light processes: fair, and never short of a worker for long."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from dream import (
+    BrokenPicture,
+    Limits,
+    NotAPicture,
+    Output,
+    PoolClosed,
+    PoolError,
+    Probe,
+    Recipe,
+    TookTooLong,
+    WorkerDied,
+)
+from dream.pool.crew import Crew
+from dream.pool.messages import Answer, DreamRequest, ProbeRequest, ReencodeRequest
+from dream.pool.plan import Plan
+from tests.dream.pool.processes import cpu_seconds, wait_until_dead, workers
+
+LIMITS = Limits(bytes=200 * 2**20, pixels=2_000_000_000)
+
+
+def picture(width: int = 3, height: int = 2) -> bytes:
+    file = BytesIO()
+    Image.new("1", (width, height)).save(file, "PNG")
+    return file.getvalue()
+
+
+# Pillow reads on until it finds a frame, and there is none: some seconds of work.
+SLOW = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 40_000_000
+
+
+@pytest.fixture
+async def crew() -> AsyncIterator[Crew]:
+    """A crew of a single opener."""
+    crew = Crew([Plan("opener", LIMITS)], grace=0.2)
+    await crew.start()
+    yield crew
+    await crew.close(0)
+    assert not workers()
+
+
+async def probed(crew: Crew, width: int) -> int:
+    answer = await crew.run(ProbeRequest(picture(width)))
+    assert isinstance(answer, Probe)
+    return answer.size[0]
+
+
+async def began(crew: Crew) -> asyncio.Task[Answer]:
+    """A task whose work the only worker is in the middle of."""
+    before = cpu_seconds(crew.pids[0])
+    task = asyncio.create_task(crew.run(ProbeRequest(SLOW)))
+    async with asyncio.timeout(10):
+        while cpu_seconds(crew.pids[0]) < before + 0.3:
+            await asyncio.sleep(0.02)
+    assert not task.done()
+    return task
+
+
+async def test_who_comes_first_is_served_first(crew: Crew) -> None:
+    served: list[int] = []
+
+    async def wait_for_turn(width: int) -> None:
+        served.append(await probed(crew, width))
+
+    async with asyncio.TaskGroup() as group:
+        for width in range(1, 31):
+            group.create_task(wait_for_turn(width))
+
+    assert served == list(range(1, 31))
+
+
+async def test_who_stops_waiting_takes_nobodys_turn(crew: Crew) -> None:
+    turns = [asyncio.create_task(probed(crew, width)) for width in range(1, 9)]
+    await asyncio.sleep(0)
+    for turn in turns[1::2]:
+        turn.cancel()
+
+    done = await asyncio.gather(*turns, return_exceptions=True)
+
+    assert [result for result in done if isinstance(result, int)] == [1, 3, 5, 7]
+    assert await probed(crew, 99) == 99
+
+
+async def test_an_error_costs_nothing_but_the_answer(crew: Crew) -> None:
+    pids = crew.pids
+
+    with pytest.raises(NotAPicture, match="no picture"):
+        await crew.run(ProbeRequest(b"plain text"))
+
+    assert await probed(crew, 5) == 5
+    assert crew.pids == pids
+
+
+async def test_an_error_nobody_expected_is_logged_once_under_the_id_that_people_see(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    crew = Crew([Plan("opener", LIMITS)], grace=0.2)  # its log is caught from the start
+    await crew.start()
+
+    with pytest.raises(PoolError, match=r"\(error [0-9a-f]{8}\)") as caught:
+        await crew.run(DreamRequest(picture(), Recipe(), Output()))
+
+    name = str(caught.value).partition("(error ")[2][:8]
+    log = capfd.readouterr().err
+    assert log.count(name) == log.count("Traceback") == 1
+    assert "an opener doesn't dream" in log
+    assert await probed(crew, 5) == 5
+    await crew.close(0)
+
+
+async def test_ctrl_c_is_none_of_a_workers_business(crew: Crew) -> None:
+    before = crew.pids
+    os.kill(before[0], signal.SIGINT)
+
+    assert await probed(crew, 5) == 5
+    assert crew.pids == before
+
+
+async def test_a_worker_killed_in_its_work_fails_that_work_only(crew: Crew) -> None:
+    task = await began(crew)
+    waiting = asyncio.create_task(probed(crew, 7))
+    os.kill(crew.pids[0], signal.SIGKILL)
+
+    with pytest.raises(WorkerDied):
+        await task
+    assert await waiting == 7
+
+
+async def test_a_worker_killed_while_idle_is_not_noticed_by_anybody(crew: Crew) -> None:
+    before = crew.pids
+    os.kill(before[0], signal.SIGKILL)
+
+    assert await probed(crew, 7) == 7
+    assert crew.pids != before
+
+
+async def test_work_that_takes_too_long_is_stopped(crew: Crew) -> None:
+    before = set(crew.pids)
+    start = time.monotonic()
+
+    with pytest.raises(TookTooLong, match=r"0\.3 seconds"):
+        await crew.run(ProbeRequest(SLOW), seconds=0.3)
+
+    assert time.monotonic() - start < 2
+    assert await probed(crew, 7) == 7
+    wait_until_dead(before)
+
+
+async def test_a_worker_that_hangs_is_killed_after_the_grace(crew: Crew) -> None:
+    before = set(crew.pids)
+    os.kill(crew.pids[0], signal.SIGSTOP)
+    task = asyncio.create_task(crew.run(ProbeRequest(picture())))
+    await asyncio.sleep(0.1)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await probed(crew, 7) == 7
+    wait_until_dead(before)
+
+
+async def test_a_bomb_bursts_in_the_opener_and_not_around_it(crew: Crew) -> None:
+    before = crew.pids
+    bomb = picture(25_000, 25_000)
+    assert len(bomb) < 200_000
+
+    with pytest.raises(BrokenPicture):
+        await crew.run(ReencodeRequest(bomb, Output()))
+
+    assert await probed(crew, 7) == 7
+    assert crew.pids == before
+
+
+async def test_closing_ends_waiting_and_work_and_processes(crew: Crew) -> None:
+    work = await began(crew)
+    waiting = asyncio.create_task(probed(crew, 7))
+    await asyncio.sleep(0)
+
+    await crew.close(0)
+
+    for task in (work, waiting):
+        with pytest.raises(PoolClosed):
+            await task
+    with pytest.raises(PoolClosed):
+        await probed(crew, 7)
+    assert not workers()
+
+
+async def test_closing_with_grace_lets_work_end(crew: Crew) -> None:
+    work = asyncio.create_task(crew.run(ReencodeRequest(picture(3000, 2000), Output())))
+    await asyncio.sleep(0)
+
+    await crew.close(30)
+
+    assert work.done()
+    assert work.exception() is None
+
+
+async def test_whoever_can_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    crew = Crew([Plan("opener", LIMITS)], grace=0)
+    try:
+        with pytest.raises(PoolError, match="No opener can be started"):
+            await crew.start()
+        with pytest.raises(PoolError, match="No opener can be started"):
+            await probed(crew, 1)
+    finally:
+        await crew.close(0)
+
+
+async def test_who_waits_is_told_when_no_worker_can_be_replaced_and_later_served_again(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nowhere/python")
+        os.kill(crew.pids[0], signal.SIGKILL)
+        with pytest.raises(PoolError, match="No opener can be started"):
+            await probed(crew, 7)
+
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                assert await probed(crew, 7) == 7
+                break
+            except PoolError:
+                await asyncio.sleep(0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Impostor(Plan):
+    """Starts a process that says it is ready and then whatever it likes."""
+
+    program: str = ""
+
+    def command(self, descriptor: int) -> list[str]:
+        ready = """
+import socket, sys, time
+from dream.pool import messages, wire
+line = socket.socket(fileno=int(sys.argv[1]))
+wire.send(line, messages.pack(messages.Letter(0, messages.Ready())))
+wire.receive(line)
+"""
+        return [sys.executable, "-c", ready + self.program, str(descriptor)]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "line.sendall(b'HTTP/1.1 200 OK\\r\\n\\r\\n'); time.sleep(60)",
+        "wire.send(line, wire.Frame(b'null')); time.sleep(60)",
+        "wire.send(line, messages.pack(messages.Letter(1, messages.Cancel()))); time.sleep(60)",
+        "line.sendall(b'DRM1\\0\\0'); line.close()",
+    ],
+)
+async def test_a_worker_that_talks_nonsense_is_put_down(program: str) -> None:
+    crew = Crew([Impostor("opener", LIMITS, program=program)], grace=0)
+    try:
+        await crew.start()
+        with pytest.raises(WorkerDied):
+            await crew.run(ProbeRequest(picture()))
+    finally:
+        await crew.close(0)
+
+
+async def test_a_worker_that_is_never_ready_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from dream.pool import process
+
+    monkeypatch.setattr(process, "PATIENCE", 0.01)
+    crew = Crew([Plan("opener", LIMITS)], grace=0)
+    try:
+        with pytest.raises(PoolError, match="wasn't ready"):
+            await crew.start()
+    finally:
+        await crew.close(0)

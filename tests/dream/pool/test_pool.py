@@ -1,0 +1,316 @@
+"""The pool with real dreamers: dreams, kills, calls dreams off, keeps secrets, outlives all."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from dream import (
+    BrokenPicture,
+    Dream,
+    Limits,
+    Output,
+    PictureTooLarge,
+    Pool,
+    PoolClosed,
+    PoolError,
+    Progress,
+    Recipe,
+    TookTooLong,
+    UnknownName,
+    WorkerDied,
+)
+from dream.pictures import decode, read_recipe
+from dream.pool import pool as module
+from tests.dream.pool.processes import cpu_seconds, wait_until_dead, workers
+
+SECRET = "mfa.never-in-a-worker"
+SHORT = Recipe(layer="inception_3b/5x5_reduce", size=96, octaves=2, iterations=2, jitter=8)
+ENDLESS = SHORT.with_(size=64, octaves=1, iterations=1000)
+LARGE = SHORT.with_(size=400, octaves=1, iterations=1000)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def cat(photos: Path) -> bytes:
+    return (photos / "cat.jpg").read_bytes()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(weights: Path) -> AsyncIterator[Pool]:
+    """A pool that dreams two dreams at once, shared by these tests: it mends itself."""
+    assert weights
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISCORD_TOKEN", SECRET)
+        patch.setenv("DATABASE_URL", f"postgresql://bot:{SECRET}@db/bot")
+        async with Pool(["cpu", "cpu"], threads=1) as pool:
+            yield pool
+    assert not workers()
+
+
+async def complete(pool: Pool) -> set[int]:
+    """Ids of all its workers, once those that tests have killed are replaced."""
+    async with asyncio.timeout(30):
+        while len(workers()) < pool.slots + module.OPENERS:
+            await asyncio.sleep(0.05)
+    return workers()
+
+
+async def under_way(pool: Pool, cat: bytes, recipe: Recipe = ENDLESS) -> asyncio.Task[Dream]:
+    """A dream that is being dreamt."""
+    going = asyncio.Event()
+    task = asyncio.create_task(pool.dream(cat, recipe, on_progress=lambda progress: going.set()))
+    await asyncio.wait([task, asyncio.create_task(going.wait())], return_when="FIRST_COMPLETED")
+    assert not task.done()
+    return task
+
+
+async def called_off(*tasks: asyncio.Task[Dream]) -> None:
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(result, asyncio.CancelledError)
+
+
+async def test_a_picture_goes_in_and_its_dream_comes_back(pool: Pool, cat: bytes) -> None:
+    dream = await pool.dream(cat, SHORT.with_(seed=5))
+
+    assert (dream.format, dream.size, dream.note) == ("PNG", (96, 64), "")
+    assert dream.recipe == read_recipe(dream.data) == SHORT.with_(seed=5)
+    assert decode(dream.data).rgb.shape == (64, 96, 3)
+    assert dream.seconds > 0
+
+
+async def test_both_workers_dream_the_same(pool: Pool, cat: bytes) -> None:
+    one, other = await asyncio.gather(pool.dream(cat, SHORT), pool.dream(cat, SHORT))
+
+    assert one.data == other.data
+    assert one.data != (await pool.dream(cat, SHORT.with_(seed=1))).data
+
+
+async def test_format_and_note_arrive(pool: Pool, photos: Path) -> None:
+    animated = (photos / "tricky/zoom-12-frames.gif").read_bytes()
+
+    dream = await pool.dream(animated, SHORT, Output("WEBP"))
+
+    assert (dream.format, dream.suffix) == ("WEBP", ".webp")
+    assert dream.note == "only the first of its 12 frames, until films come"
+
+
+async def test_progress_arrives_with_previews(pool: Pool, cat: bytes) -> None:
+    seen: list[Progress] = []
+
+    await pool.dream(cat, SHORT, on_progress=seen.append)
+
+    assert [progress.octave for progress in seen] == [1, 1, 2, 2]
+    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+    assert seen[-1].done == pytest.approx(1)
+    previews = [progress.preview for progress in seen if progress.preview]
+    assert previews
+    assert decode(previews[0]).rgb.shape[1] <= 320
+
+
+async def test_what_listens_to_progress_may_fail(pool: Pool, cat: bytes) -> None:
+    def listener(_: Progress) -> None:
+        raise LookupError("a bug of the listener")
+
+    with pytest.raises(LookupError):
+        await pool.dream(cat, ENDLESS, on_progress=listener)
+
+    assert (await pool.dream(cat, SHORT)).size == (96, 64)
+
+
+async def test_errors_arrive_as_what_they_are(pool: Pool, cat: bytes) -> None:
+    with pytest.raises(UnknownName, match="no layer"):
+        await pool.dream(cat, SHORT.with_(layer="inception_9z"))
+    with pytest.raises(BrokenPicture, match="JPEG is broken"):
+        await pool.dream(cat[:5000], SHORT)
+
+
+async def test_a_killed_dreamer_costs_its_own_dream_only(pool: Pool, cat: bytes) -> None:
+    before = workers("dreamer")
+    one, other = await under_way(pool, cat), await under_way(pool, cat)
+    victim = min(before)
+    os.kill(victim, signal.SIGKILL)
+
+    done, still = await asyncio.wait([one, other], return_when="FIRST_COMPLETED", timeout=10)
+
+    assert len(done) == len(still) == 1
+    with pytest.raises(WorkerDied):
+        await done.pop()
+    await called_off(still.pop())
+    assert (await pool.dream(cat, SHORT)).size == (96, 64)
+    assert victim not in await complete(pool)
+    await asyncio.gather(*(pool.dream(cat, SHORT) for _ in range(3)))
+
+
+async def test_a_cancelled_dream_ends_at_once_and_its_worker_goes_on(
+    pool: Pool, cat: bytes
+) -> None:
+    before = workers("dreamer")
+    tasks = await under_way(pool, cat), await under_way(pool, cat)
+    start = time.monotonic()
+    await called_off(*tasks)
+    assert time.monotonic() - start < 0.2
+
+    await asyncio.gather(pool.dream(cat, SHORT), pool.dream(cat, SHORT))
+
+    assert workers("dreamer") == before
+
+
+async def test_a_dreamer_that_hangs_is_replaced(pool: Pool, cat: bytes) -> None:
+    before = workers("dreamer")
+    tasks = await under_way(pool, cat), await under_way(pool, cat)
+    hung = min(before)
+    os.kill(hung, signal.SIGSTOP)
+
+    await called_off(*tasks)
+
+    assert (await pool.dream(cat, SHORT)).size == (96, 64)
+    await asyncio.to_thread(wait_until_dead, {hung}, 6)
+
+
+async def test_a_dream_that_takes_too_long_is_stopped(pool: Pool, cat: bytes) -> None:
+    with pytest.raises(TookTooLong):
+        await pool.dream(cat, ENDLESS, timeout=0.3)
+
+    assert (await pool.dream(cat, SHORT, timeout=60)).size == (96, 64)
+
+
+async def test_opening_never_waits_behind_dreaming(pool: Pool, cat: bytes) -> None:
+    tasks = await under_way(pool, cat), await under_way(pool, cat)
+    start = time.monotonic()
+
+    told = await pool.probe(cat)
+
+    assert time.monotonic() - start < 1
+    assert (told.format, told.size) == ("JPEG", (451, 300))
+    await called_off(*tasks)
+
+
+async def test_the_event_loop_stays_quick_beside_large_dreams(pool: Pool, photos: Path) -> None:
+    large = (photos / "tricky/12-megapixel.jpg").read_bytes()
+    tasks = await under_way(pool, large, LARGE), await under_way(pool, large, LARGE)
+    for pid in workers("dreamer"):
+        assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    longest = 0.0
+    for _ in range(50):
+        start = time.monotonic()
+        await asyncio.sleep(0.01)
+        longest = max(longest, time.monotonic() - start - 0.01)
+
+    assert longest < 0.2
+    await called_off(*tasks)
+
+
+async def test_writing_anew_keeps_the_recipe_and_fits(pool: Pool, cat: bytes) -> None:
+    dream = await pool.dream(cat, SHORT.with_(seed=8))
+
+    data, form = await pool.reencode(dream.data, Output("PNG", 6000))
+
+    assert form == "JPEG"
+    assert len(data) <= 6000
+    assert read_recipe(data) == SHORT.with_(seed=8)
+
+
+async def test_a_picture_that_hangs_its_opener_is_to_blame(
+    pool: Pool, cat: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 30_000_000
+    monkeypatch.setattr(module, "PROBE_SECONDS", 0.5)
+
+    with pytest.raises(BrokenPicture, match="too long"):
+        await asyncio.gather(*(pool.probe(hanging) for _ in range(2)))
+
+    monkeypatch.undo()
+    assert (await pool.probe(cat)).size == (451, 300)
+
+
+async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, cat: bytes) -> None:
+    slow = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 30_000_000
+    before = {pid: cpu_seconds(pid) for pid in workers("opener")}
+    task = asyncio.create_task(pool.probe(slow))
+    busy: list[int] = []
+    async with asyncio.timeout(10):
+        while not busy:
+            await asyncio.sleep(0.02)
+            busy = [pid for pid, cpu in before.items() if cpu_seconds(pid) > cpu + 0.2]
+    os.kill(busy[0], signal.SIGKILL)
+
+    with pytest.raises(BrokenPicture, match="memory"):
+        await task
+    assert (await pool.probe(cat)).size == (451, 300)
+
+
+async def test_no_worker_holds_a_secret(pool: Pool) -> None:
+    for pid in await complete(pool):
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"PATH=" in environment
+        for hidden in (SECRET.encode(), b"DISCORD_TOKEN", b"DATABASE_URL"):
+            assert hidden not in environment
+
+
+async def test_too_many_bytes_are_not_even_sent(cat: bytes) -> None:
+    pool = Pool(limits=Limits(bytes=1000))
+
+    with pytest.raises(PictureTooLarge):
+        await pool.dream(cat, SHORT)
+    with pytest.raises(PictureTooLarge):
+        await pool.probe(cat)
+
+
+async def test_a_pool_that_was_not_started_says_so(cat: bytes) -> None:
+    with pytest.raises(PoolClosed):
+        await Pool().dream(cat, SHORT)
+
+
+async def test_a_device_that_is_not_there_is_named(pool: Pool) -> None:
+    before = await complete(pool)
+
+    with pytest.raises(PoolError, match=r"cuda:97"):
+        await Pool(["cuda:97"]).start()
+
+    assert workers() == before
+
+
+async def test_alone_a_pool_finds_out_what_there_is_to_dream_on(weights: Path, cat: bytes) -> None:
+    assert weights
+    async with Pool() as pool:
+        assert pool.slots >= 1
+        assert (await pool.dream(cat, SHORT)).size == (96, 64)
+
+
+ORPHANS = """
+import asyncio, sys
+from pathlib import Path
+from dream import Pool, Recipe
+
+async def main():
+    async with Pool(["cpu"], threads=4) as pool:
+        going = lambda progress: print("dreaming", flush=True)
+        recipe = Recipe(size=64, octaves=1, iterations=1000)
+        await pool.dream(Path(sys.argv[1]).read_bytes(), recipe, on_progress=going)
+
+asyncio.run(main())
+"""
+
+
+async def test_workers_die_with_their_parent_even_in_a_dream(photos: Path, weights: Path) -> None:
+    assert weights
+    command = [sys.executable, "-c", ORPHANS, str(photos / "cat.jpg")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"dreaming\n"
+        orphans = workers(parent=parent.pid)
+        assert len(orphans) >= 3
+        parent.kill()
+        parent.wait()
+        wait_until_dead(orphans, 5)

@@ -1,0 +1,170 @@
+"""Frames: whole or refused, with asyncio and with threads alike."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dream import (
+    Dream,
+    NotAPicture,
+    Output,
+    Probe,
+    Progress,
+    Recipe,
+    UnknownName,
+)
+from dream.pool.messages import (
+    Began,
+    Cancel,
+    DreamRequest,
+    Failure,
+    Letter,
+    Message,
+    ProbeRequest,
+    Ready,
+    Reencoded,
+    ReencodeRequest,
+    pack,
+    unpack,
+)
+from dream.pool.wire import MOST_HEADER, Corrupted, Frame, read, receive, send, write
+
+Pair = tuple[socket.socket, socket.socket]
+
+FRAME = Frame(b'{"kind": "Ready"}', b"\0\1\2" * 100)
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    one, other = socket.socketpair()
+    with one, other:
+        yield one, other
+
+
+@asynccontextmanager
+async def streams(
+    end: socket.socket,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection(sock=end)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_frames_cross_both_ways_and_the_end_is_told(pair: Pair) -> None:
+    ours, theirs = pair
+    large = Frame(b"{}", bytes(5_000_000))
+    async with streams(ours) as (reader, writer):
+        echo = asyncio.create_task(asyncio.to_thread(_echo, theirs, 3))
+        for frame in (FRAME, Frame(b""), large):
+            await write(writer, frame)
+            assert await read(reader) == frame
+        await echo
+        theirs.close()
+        assert await read(reader) is None
+
+
+def _echo(connection: socket.socket, times: int) -> None:
+    for _ in range(times):
+        frame = receive(connection)
+        assert frame is not None
+        send(connection, frame)
+
+
+def test_a_thread_is_told_the_end_too(pair: Pair) -> None:
+    pair[0].close()
+
+    assert receive(pair[1]) is None
+
+
+@pytest.mark.parametrize("keep", [1, 10, 20, 40])
+async def test_a_frame_that_breaks_off_is_corrupted(keep: int, pair: Pair) -> None:
+    ours, theirs = pair
+    data = (FRAME.prefix() + FRAME.header + FRAME.body)[:keep]
+    theirs.sendall(data)
+    theirs.close()
+    async with streams(ours) as (reader, _):
+        with pytest.raises(Corrupted):
+            await read(reader)
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        b"GET / HTTP/1.1\r\n",
+        b"DRM1" + (MOST_HEADER + 1).to_bytes(4) + bytes(8),
+        b"DRM1" + bytes(4) + (2**40).to_bytes(8),
+    ],
+)
+def test_what_is_no_frame_is_refused_before_anything_is_reserved(prefix: bytes, pair: Pair) -> None:
+    pair[0].sendall(prefix)
+
+    with pytest.raises(Corrupted):
+        receive(pair[1])
+
+
+def test_a_frame_too_long_is_not_sent(pair: Pair) -> None:
+    with pytest.raises(ValueError, match="longer"):
+        send(pair[0], Frame(bytes(MOST_HEADER + 1)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        DreamRequest(b"picture", Recipe(seed=9, size=64), Output("WEBP", 1000)),
+        ProbeRequest(b"picture"),
+        ReencodeRequest(b"picture", Output()),
+        Cancel(),
+        Ready(),
+        Began(),
+        Progress(0.5, 1, 4),
+        Progress(0.75, 2, 4, b"preview"),
+        Dream(b"dream", "JPEG", (3, 4), Recipe(), 1.5, "only “one” of its pages"),
+        Probe("HEIF", (4032, 3024), 1, ""),
+        Reencoded(b"dream", "PNG"),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_every_message_arrives_as_it_was_sent(message: Message) -> None:
+    letter = Letter(7, message)
+
+    assert unpack(pack(letter)) == letter
+
+
+def test_an_error_arrives_with_its_class_and_sentence() -> None:
+    for error in (UnknownName("There is no layer “x”."), NotAPicture("No picture.")):
+        arrived = unpack(pack(Letter(1, Failure(error)))).message
+        assert isinstance(arrived, Failure)
+        assert type(arrived.error) is type(error)
+        assert str(arrived.error) == str(error)
+
+
+@given(st.binary(max_size=200))
+def test_garbage_makes_no_letter(garbage: bytes) -> None:
+    with pytest.raises(Corrupted):
+        unpack(Frame(garbage))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"kind": "Dream", "work": 1}',
+        b'{"kind": "__import__", "work": 1}',
+        b'{"kind": "Ready", "work": "x"}',
+        b'{"kind": "Probe", "work": 1, "format": "EXE", "size": [1, 1], "frames": 1, "note": ""}',
+        b'{"kind": "Probe", "work": 1, "format": "PNG", "size": [1], "frames": 1, "note": ""}',
+        b'{"kind": "Reencoded", "work": 1, "format": "../../etc"}',
+        b'{"kind": ["Dream"], "work": 1}',
+        b"[" * 5000,
+    ],
+)
+def test_a_message_that_lies_is_corrupted(header: bytes) -> None:
+    with pytest.raises(Corrupted):
+        unpack(Frame(header))
