@@ -106,9 +106,9 @@ def test_a_budget_is_kept(dreamer: Dreamer) -> None:
     assert len(dream.data) <= 20_000
     assert dream.format == "JPEG"
     assert dream.suffix == ".jpg"
-    tight = dreamer.dream(picture(200, 150), QUICK, Output("PNG", budget=1_500))
+    tight = dreamer.dream(picture(400, 300), QUICK, Output("PNG", budget=1_500))
     assert len(tight.data) <= 1_500
-    assert tight.size[0] < 200
+    assert tight.size[0] < 400
     assert pixels_of(tight.data).shape[1::-1] == tight.size
     assert read_recipe(dream.data) == QUICK
 
