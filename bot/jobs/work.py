@@ -63,7 +63,7 @@ class Pool(Protocol):
         output: Output,
         *,
         on_progress: Callable[[Progress], None],
-        timeout: float,
+        timeout: float,  # noqa: ASYNC109 - of work alone, which only the pool can tell
     ) -> Dream:
         """The dream of a picture. Cancelling the call cancels the dream.
 
