@@ -21,6 +21,7 @@ from dream.errors import (
     UnreadFormat,
     WorkerDied,
 )
+from dream.networks.weights import available
 from dream.outcome import Dream, Format, Output, Progress
 from dream.pictures import Limits, Probe
 from dream.pool import Pool
@@ -53,6 +54,7 @@ __all__ = [
     "UnknownName",
     "UnreadFormat",
     "WorkerDied",
+    "available",
     "preset",
     "presets",
     "random_seed",

@@ -113,6 +113,14 @@ class Submission:
             await self._forget(job)
         return kept, kept.id == job.id
 
+    async def known(self, request_key: str) -> bool:
+        """Whether that wish has become a job; False where the database can't be asked."""
+        try:
+            async with self._database.transaction() as session:
+                return await jobs.by_request(session, request_key) is not None
+        except DatabaseAway:
+            return False
+
     async def balance(self, person_id: int) -> Balance:
         """What the person has left today.
 

@@ -1,0 +1,106 @@
+"""Reading what a request carries: JSON or a form with files, within Discord's limits."""
+
+import json
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, web
+
+from bot.playground.refusals import bad_request, too_large
+from bot.playground.wire import FILE_BYTES, REQUEST_BYTES, Json
+
+_CHUNK = 1 << 16
+# Room for the names and headers of a form around its files.
+_MARGIN = 1 << 16
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file in a form, under the number in its field's name (`files[0]`)."""
+
+    number: str
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a request carried."""
+
+    fields: Json
+    uploads: tuple[Upload, ...] = field(default=())
+
+
+async def read_body(request: web.Request) -> Body:
+    """Read the whole body, even one that will be refused, so that the sender hears why."""
+    if request.content_type == "multipart/form-data":
+        return await _form(request)
+    data = bytearray()
+    size = 0
+    async for chunk in request.content.iter_chunked(_CHUNK):
+        size += len(chunk)
+        if size <= REQUEST_BYTES + _MARGIN:
+            data += chunk
+    if size > REQUEST_BYTES + _MARGIN:
+        raise too_large()
+    return Body(_object(bytes(data)) if data.strip() else {})
+
+
+async def read_list(request: web.Request) -> list[Json]:
+    """Read a body that is a JSON list of objects."""
+    value = _json(await request.read())
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise bad_request("The request body contains invalid JSON.")
+    return value
+
+
+async def _form(request: web.Request) -> Body:
+    fields: Json = {}
+    uploads: list[Upload] = []
+    total, over = 0, False
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise bad_request("Nested forms can't be read.")
+            data, size = await _part(part)
+            total += size
+            over = over or size > FILE_BYTES or total > REQUEST_BYTES + _MARGIN
+            if part.name == "payload_json":
+                fields |= _object(data)
+            elif part.filename is not None:
+                if not over:
+                    uploads.append(Upload(_number(part.name), part.filename, data))
+            elif part.name:
+                fields[part.name] = data.decode(errors="replace")
+    except (ValueError, AssertionError) as broken:
+        raise bad_request("The request body contains an invalid form.") from broken
+    if over:
+        raise too_large()
+    return Body(fields, tuple(uploads))
+
+
+async def _part(part: BodyPartReader) -> tuple[bytes, int]:
+    data, size = bytearray(), 0
+    while chunk := await part.read_chunk(_CHUNK):
+        size += len(chunk)
+        if size <= FILE_BYTES:
+            data += chunk
+    return bytes(data), size
+
+
+def _number(name: str | None) -> str:
+    name = name or ""
+    return name.removeprefix("files[").removesuffix("]") if name.startswith("files[") else name
+
+
+def _object(data: bytes) -> Json:
+    value = _json(data)
+    if not isinstance(value, dict):
+        raise bad_request("The request body contains invalid JSON.")
+    return value
+
+
+def _json(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        raise bad_request("The request body contains invalid JSON.") from None

@@ -1,0 +1,24 @@
+"""The types that Discord's JSON is made of."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+API = "/api/v10"
+
+# Flags of a message.
+EPHEMERAL = 1 << 6
+LOADING = 1 << 7
+SUPPRESS_EMBEDS = 1 << 2
+SUPPRESS_NOTIFICATIONS = 1 << 12
+COMPONENTS_V2 = 1 << 15
+
+MIB = 2**20
+FILE_BYTES = 10 * MIB
+REQUEST_BYTES = 25 * MIB
+
+
+def iso(seconds: float) -> str:
+    """A moment (seconds since 1970) as Discord writes it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,132 @@
+"""The one scheduler of progress edits, so that many dreams share a channel's allowance."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.jobs.job import Place
+from bot.ui.cards import Card
+
+log = logging.getLogger(__name__)
+
+Put = Callable[[Place, Card], Awaitable[bool]]
+"""Turns the answer of that place into the card; False where there is no answer any more."""
+
+APART = 2.5
+"""Seconds between the edits in one channel, whatever the number of its dreams."""
+
+PATIENCE = 15.0
+"""Seconds that a result waits for an edit of its own dream that is under way."""
+
+REMEMBERED = 4096
+"""Number of jobs whose late progress is still told from that of a new one."""
+
+
+class ProgressBoard:
+    """Shows how far dreams are; nobody waits for it.
+
+    Of each job the latest state wins. The jobs of a channel take turns, at least `apart` seconds
+    from edit to edit. Once `finish` has returned, no progress of that job is shown any more.
+    """
+
+    def __init__(self, put: Put, *, apart: float = APART) -> None:
+        self._put = put
+        self._apart = apart
+        self._channels: dict[int, _Channel] = {}
+        self._begun: OrderedDict[str, None] = OrderedDict()
+        self._finished: OrderedDict[str, None] = OrderedDict()
+        self._closed = False
+
+    def show(self, job_id: str, place: Place, card: Card) -> None:
+        """Show that state of the job as soon as its channel allows. Returns at once."""
+        if self._closed or job_id in self._finished:
+            return
+        _remember(self._begun, job_id)
+        channel = self._channels.get(place.channel_id)
+        if channel is None:
+            channel = _Channel(self, place.channel_id)
+            self._channels[place.channel_id] = channel
+        channel.show(job_id, place, card)
+
+    def show_first(self, job_id: str, place: Place, card: Card) -> None:
+        """Show that state unless another one of the job came before."""
+        if job_id not in self._begun:
+            self.show(job_id, place, card)
+
+    async def finish(self, job_id: str, channel_id: int) -> None:
+        """Show no more of that job; an edit of it under way has landed when this returns."""
+        _remember(self._finished, job_id)
+        if channel := self._channels.get(channel_id):
+            await channel.drop(job_id)
+
+    async def close(self) -> None:
+        """Show nothing more at all."""
+        self._closed = True
+        tasks = [channel.task for channel in self._channels.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._channels.clear()
+
+    async def _edit(self, job_id: str, place: Place, card: Card) -> None:
+        try:
+            if not await self._put(place, card):
+                _remember(self._finished, job_id)
+        except Exception as error:
+            # The next state comes soon, and the result is delivered with patience.
+            log.info("progress of %s not shown: %s", job_id, error)
+
+    def _left(self, channel_id: int) -> None:
+        self._channels.pop(channel_id, None)
+
+
+def _remember(jobs: OrderedDict[str, None], job_id: str) -> None:
+    jobs[job_id] = None
+    jobs.move_to_end(job_id)
+    if len(jobs) > REMEMBERED:
+        jobs.popitem(last=False)
+
+
+class _Channel:
+    """The turns of one channel, for as long as it has any and its allowance is used."""
+
+    def __init__(self, board: ProgressBoard, channel_id: int) -> None:
+        self._board = board
+        self._id = channel_id
+        self._waiting: OrderedDict[str, tuple[Place, Card]] = OrderedDict()
+        self._editing: tuple[str, asyncio.Task[None]] | None = None
+        self.task = asyncio.create_task(self._take_turns(), name=f"progress in {channel_id}")
+
+    def show(self, job_id: str, place: Place, card: Card) -> None:
+        earlier = self._waiting.get(job_id)
+        if earlier is not None and card.picture is None:
+            card = replace(card, picture=earlier[1].picture)
+        # A job that waits already keeps its turn.
+        self._waiting[job_id] = (place, card)
+
+    async def drop(self, job_id: str) -> None:
+        self._waiting.pop(job_id, None)
+        if self._editing is None or self._editing[0] != job_id:
+            return
+        task = self._editing[1]
+        await asyncio.wait([task], timeout=PATIENCE)
+        # Its connection is closed by this, before the result is sent on another.
+        task.cancel()
+        await asyncio.wait([task])
+
+    async def _take_turns(self) -> None:
+        try:
+            while self._waiting:
+                job_id, (place, card) = self._waiting.popitem(last=False)
+                task = asyncio.create_task(self._board._edit(job_id, place, card))
+                self._editing = (job_id, task)
+                try:
+                    await asyncio.wait([task])
+                finally:
+                    task.cancel()
+                    self._editing = None
+                await asyncio.sleep(self._board._apart)
+        finally:
+            self._board._left(self._id)

@@ -1,0 +1,106 @@
+"""What people are told about presets, their quota, and how to ask."""
+
+from pathlib import Path
+
+import discord
+import pytest
+from discord.ext import commands
+
+from dream import presets
+from tests.bot.chat import Chat, open_chat, picture
+
+CAT = ("cat.png", picture())
+
+
+async def test_presets_are_shown_with_what_to_type(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!presets")
+    [card] = chat.answer().embeds
+    assert card.description is not None
+    for preset in presets().values():
+        assert preset.title in card.description
+        assert preset.text in card.description
+        assert f"`{preset.name}`" in card.description
+    assert "`!dream " in card.description
+
+
+async def test_presets_without_their_network_are_shown_apart(chat: Chat) -> None:
+    (chat.networks / "squeezenet_v1.1.caffemodel").unlink()
+    await chat.alice.send(chat.channel, "!presets")
+    [card] = chat.answer().embeds
+    assert card.description is not None
+    above, below = card.description.split("Not here yet")
+    assert "`classic`" in above
+    assert "`neon`" not in above
+    assert "neon, eyes, spirits" in below
+
+
+@pytest.mark.parametrize("command", ["presets", "quota", "help"])
+async def test_a_slash_command_is_answered_to_the_one_who_asked(chat: Chat, command: str) -> None:
+    shown = await chat.alice.slash(chat.channel, command)
+    assert shown.ephemeral
+    assert shown.response is not None
+    assert shown.response.embeds
+
+
+async def test_the_quota_tells_what_is_left_and_when_it_comes_back(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+    await chat.result()
+    await chat.alice.send(chat.channel, "!quota")
+    [card] = chat.answers()[1].embeds
+    assert card.description is not None
+    assert "**19** of 20 credits left" in card.description
+    assert "1 used" in card.description
+    resets = (await chat.submission.balance(chat.alice.id)).resets_at
+    assert f"<t:{int(resets.timestamp())}:R>" in card.description
+
+
+async def test_help_shows_what_to_type(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!help")
+    [card] = chat.answer().embeds
+    assert card.description is not None
+    assert "!dream strokes" in card.description
+    assert "Dream this" in card.description
+    assert "mention" not in card.description.lower()
+
+
+async def test_without_the_intent_help_tells_what_works(tmp_path: Path) -> None:
+    async with open_chat(tmp_path, message_content=False) as chat:
+        await chat.alice.send(chat.channel, "!help")
+        assert not chat.answers()
+        assert chat.bot.user is not None
+        await chat.alice.send(chat.channel, f"{chat.bot.user.mention} help")
+        [card] = chat.answer().embeds
+        assert card.description is not None
+        assert f"@{chat.bot.user.display_name} dream strokes" in card.description
+        assert "`!dream` works only in direct messages" in card.description
+        assert "Mentioning me, slash commands and the message menu" in card.description
+
+
+async def test_without_the_intent_a_mention_still_dreams(tmp_path: Path) -> None:
+    async with open_chat(tmp_path, message_content=False) as chat:
+        assert chat.bot.user is not None
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        assert not chat.answers()
+        text = f"{chat.bot.user.mention} dream"
+        await chat.alice.send(chat.channel, text, attachments=[CAT])
+        await chat.result()
+
+
+async def test_an_unknown_command_is_somebody_elses(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!weather tomorrow")
+    assert not chat.answers()
+
+
+async def test_other_bots_are_not_answered(chat: Chat) -> None:
+    robot = chat.alice.guild.add_member(chat.env.create_user("robot", bot=True))
+    await robot.send(chat.channel, "!dream", attachments=[CAT])
+    assert not chat.answers()
+
+
+async def test_a_card_that_would_arrive_empty_names_what_is_missing(chat: Chat) -> None:
+    chat.expected += (commands.BotMissingPermissions,)
+    assert chat.bot.user is not None
+    denied = discord.PermissionOverwrite(embed_links=False)
+    channel = chat.alice.guild.create_text_channel("plain", overwrites={chat.bot.user: denied})
+    await chat.alice.send(channel, "!presets")
+    assert "**Embed Links**" in chat.answer(channel).content

@@ -1,0 +1,147 @@
+"""Wishes that can't be met: one sentence each, and no charge."""
+
+import asyncio
+from pathlib import Path
+
+import discord
+import pytest
+from discord.ext import commands
+from simcord.builders import ChannelHandle
+
+from dream import NetworkUnavailable
+from tests.bot.chat import Chat, animation, open_chat, picture
+
+CAT = ("cat.png", picture())
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (("cat.png", b"no picture at all"), "picture"),
+        (("cat.jpg", picture(kind="JPEG")[:-200]), "broken"),
+        (("cat.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "PNG"),
+        (("large.png", bytes(2**20 + 1)), "1 MB"),
+        (("wide.png", picture((1001, 1000))), "pixel"),
+    ],
+    ids=["not a picture", "broken", "unread format", "too many bytes", "too many pixels"],
+)
+async def test_bad_input_is_one_sentence_and_free(
+    chat: Chat, file: tuple[str, bytes], says: str
+) -> None:
+    await chat.alice.send(chat.channel, "!dream", attachments=[file])
+    await chat.until(lambda: "got it" not in chat.answer().content)
+    text = chat.answer().content
+    assert says in text
+    assert "Traceback" not in text
+    assert len(text) < 300
+    assert not chat.answer().attachments
+    assert (await chat.submission.balance(chat.alice.id)).used == 0
+    assert not chat.pool.seen
+
+
+async def test_of_an_animation_the_first_frame_is_dreamt_and_that_is_said(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!dream", attachments=[("a.gif", animation())])
+    assert "first of its 3 frames" in (await chat.result()).content
+
+
+async def test_without_a_picture_one_learns_how(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!dream")
+    assert "Attach a picture to `!dream`" in chat.answer().content
+
+
+async def test_a_reply_to_words_alone_tells_how(chat: Chat) -> None:
+    posted = await chat.bob.send(chat.channel, "words")
+    await chat.alice.send(chat.channel, "!dream", reply_to=posted)
+    assert "Attach a picture" in chat.answer().content
+
+
+async def test_an_unknown_preset_names_the_nearest(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!dream strikes *@everyone*", attachments=[CAT])
+    text = chat.answer().content
+    assert "strokes" in text
+    assert r"\*@everyone\*" in text, "what was typed is shown as it is"
+    assert not chat.answer().mention_everyone
+
+
+async def test_a_used_up_quota_tells_when_to_come_back(tmp_path: Path) -> None:
+    async with open_chat(tmp_path, daily_credits=1) as chat:
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        await chat.until(chat.dreams)
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        assert "<t:" in chat.answers()[1].content
+        await chat.bob.send(chat.channel, "!dream", attachments=[CAT])
+        await chat.until(lambda: len(chat.dreams()) == 2)
+
+
+async def test_a_failed_dream_is_told_and_refunded(chat: Chat) -> None:
+    chat.pool.error = NetworkUnavailable("There is no network googlenet here.")
+    await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+    await chat.until(lambda: "Sorry" in chat.answer().content)
+    answer = chat.answer()
+    assert "no network googlenet" in answer.content
+    assert "credit is back" in answer.content
+    assert not answer.attachments, "its preview is no result"
+    assert (await chat.submission.balance(chat.alice.id)).used == 0
+
+
+async def test_a_picture_gone_meanwhile_is_told(chat: Chat) -> None:
+    posted = await chat.bob.send(chat.channel, "look", attachments=[CAT])
+    chat.env.backend.cdn._blobs.clear()
+    await chat.alice.send(chat.channel, "!dream", reply_to=posted)
+    assert "gone" in chat.answer().content
+
+
+async def test_a_stopping_bot_takes_no_wishes(chat: Chat) -> None:
+    await chat.bot.parts.acceptance.stop(1)
+    await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+    assert "restarted" in chat.answer().content
+    shown = await chat.alice.slash(chat.channel, "dream", image=CAT)
+    assert shown.response is not None
+    assert "restarted" in shown.response.content
+
+
+async def test_a_bot_stops_only_when_a_wish_under_way_is_a_job(chat: Chat) -> None:
+    acceptance = chat.bot.parts.acceptance
+    sending = asyncio.create_task(chat.alice.send(chat.channel, "!dream", attachments=[CAT]))
+    await chat.until(lambda: acceptance.under_way)
+    await acceptance.stop(5)
+    await sending
+    await chat.result()
+
+
+# What the bot may do
+
+
+@pytest.mark.parametrize(
+    ("denied", "named"),
+    [("attach_files", "Attach Files"), ("read_message_history", "Read Message History")],
+)
+async def test_a_missing_permission_is_named_before_any_work(
+    chat: Chat, denied: str, named: str
+) -> None:
+    chat.expected += (commands.BotMissingPermissions,)
+    channel = _channel_where_the_bot_lacks(chat, denied)
+    await chat.alice.send(channel, "!dream", attachments=[CAT])
+    text = chat.answer(channel).content
+    assert named in text
+    assert "Send Messages" not in text
+    shown = await chat.alice.slash(channel, "dream", image=CAT)
+    assert shown.ephemeral
+    assert shown.response is not None
+    assert named in shown.response.content
+    assert not chat.pool.seen
+
+
+async def test_where_the_bot_may_not_write_it_says_so_privately(chat: Chat) -> None:
+    chat.expected += (commands.BotMissingPermissions,)
+    channel = _channel_where_the_bot_lacks(chat, "send_messages")
+    await chat.alice.send(channel, "!dream", attachments=[CAT])
+    text = chat.answer(chat.alice.user.dm_channel).content
+    assert "Send Messages" in text
+    assert channel.mention in text
+
+
+def _channel_where_the_bot_lacks(chat: Chat, permission: str) -> ChannelHandle:
+    assert chat.bot.user is not None
+    denied = discord.PermissionOverwrite(**{permission: False})
+    return chat.alice.guild.create_text_channel("closed", overwrites={chat.bot.user: denied})

@@ -1,0 +1,55 @@
+"""Missing networks are fetched at start, in a process without secrets."""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.networks import fetch_missing, missing
+
+
+@pytest.fixture
+def mirror(weights: Path) -> Iterator[str]:
+    """The address of a server with the real files, which aren't the published ones."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
+        cwd=weights,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().split("port ")[1].split()[0]
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+
+
+def test_what_presets_need_and_isnt_here_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DREAM_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("DREAM_CACHE", str(tmp_path))
+    assert missing() == ["googlenet", "squeezenet"]
+    (tmp_path / "squeezenet_v1.1.caffemodel").touch()
+    assert missing() == ["googlenet"]
+
+
+async def test_what_cant_be_fetched_is_logged_in_a_sentence(
+    mirror: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("DREAM_WEIGHTS", "")
+    monkeypatch.setenv("DREAM_CACHE", str(tmp_path))
+    monkeypatch.setenv("DREAM_MIRROR", mirror)
+    with caplog.at_level(logging.INFO, "bot.networks"):
+        await fetch_missing()
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(said) == 2
+    assert "is not the published bvlc_googlenet.caffemodel" in said[0]
+    assert "Traceback" not in "".join(said)
+    assert missing() == ["googlenet", "squeezenet"]

@@ -1,0 +1,92 @@
+"""The control: what it makes go wrong, and that it isn't there unasked."""
+
+import time
+
+import httpx
+
+from bot.playground import DiscordBox
+from tests.playground.conftest import Dreamer, Hand, People, connected, order
+
+
+async def test_the_control_is_not_there_unless_asked_for() -> None:
+    async with DiscordBox() as box, httpx.AsyncClient() as client:
+        answer = await client.post(f"{box.page}playground/control", json={"do": "behave"})
+    assert answer.status_code == 404
+
+
+async def test_the_next_requests_fail_as_ordered_and_then_no_more(
+    box: DiscordBox, ada: Hand
+) -> None:
+    await order(box, do="fail", method="GET", path="/channels/*/messages", times=2, status=500)
+    await order(box, do="fail", path="/users/@me", status=429, retry_after=0.2)
+    paths = [f"{ada.channel}/messages", "/users/@me", f"{ada.channel}/messages"]
+    answers = [await ada.ask("GET", path) for path in paths]
+    assert [answer.status_code for answer in answers] == [500, 429, 500]
+    assert answers[1].json()["retry_after"] == 0.2
+    assert [(await ada.ask("GET", path)).status_code for path in paths] == [200] * 3
+
+
+async def test_an_answer_can_be_lost_after_its_effect(box: DiscordBox, ada: Hand) -> None:
+    await order(box, do="fail", method="POST", path="*/messages", status=502, done=True)
+    assert (await ada.try_to_post("heard all the same")).status_code == 502
+    assert [message["content"] for message in await ada.messages()] == ["heard all the same"]
+
+
+async def test_silence_lasts_as_long_as_ordered(box: DiscordBox, ada: Hand) -> None:
+    await order(box, do="fail", path="/users/@me", seconds=0.3)
+    began = time.monotonic()
+    assert (await ada.ask("GET", "/users/@me")).status_code == 200
+    assert time.monotonic() - began >= 0.3
+
+
+async def test_the_library_gets_over_a_429_and_a_500(box: DiscordBox, ada: Hand) -> None:
+    async with connected(box, Dreamer()) as bot:
+        await ada.post("hello")
+        channel = (await bot.hears()).channel
+        await order(box, do="fail", method="POST", path="*/messages", status=429, retry_after=0.1)
+        await order(box, do="fail", method="POST", path="*/messages", status=500)
+        await channel.send("after all")
+    assert (await ada.messages())[0]["content"] == "after all"
+
+
+async def test_requests_are_counted_with_their_moments(box: DiscordBox, people: People) -> None:
+    began = time.time()
+    message = await people.bot.post("one")
+    path = f"{people.bot.channel}/messages/{message['id']}"
+    for number in range(3):
+        await people.bot.ask("PATCH", path, json={"content": str(number)})
+    await people.ada.messages()
+    seen = (await order(box, do="requests"))["requests"]
+    edits = [each for each in seen if each["method"] == "PATCH"]
+    assert [each["path"] for each in edits] == [path] * 3
+    assert {each["route"] for each in edits} == {"/channels/{channel_id}/messages/{message_id}"}
+    assert all(began - 1 < each["at"] < time.time() + 1 for each in edits)
+    assert {each["sender"] for each in edits} != {seen[-1]["sender"]}
+    await order(box, do="forget")
+    assert (await order(box, do="requests"))["requests"] == []
+
+
+async def test_messages_and_channels_disappear(box: DiscordBox, ada: Hand) -> None:
+    message = await ada.post("soon gone")
+    await order(box, do="delete_message", channel=box.channel, message=message["id"])
+    assert await ada.messages() == []
+    await order(box, do="delete_channel", channel=box.channel)
+    assert (await ada.try_to_post("where?")).json()["code"] == 10003
+
+
+async def test_somebody_takes_no_whispers(box: DiscordBox, people: People) -> None:
+    ada = box.persons[0].id
+    channel = await people.bot.ask("POST", "/users/@me/channels", json={"recipient_id": str(ada)})
+    path = f"/channels/{channel.json()['id']}/messages"
+    await order(box, do="whispers", user=ada, open=False)
+    refused = await people.bot.ask("POST", path, json={"content": "psst"})
+    assert (refused.status_code, refused.json()["code"]) == (403, 50007)
+    await order(box, do="whispers", user=ada, open=True)
+    assert (await people.bot.ask("POST", path, json={"content": "psst"})).status_code == 200
+
+
+async def test_an_order_that_cannot_be_read_is_refused(box: DiscordBox) -> None:
+    async with httpx.AsyncClient() as client:
+        for what in ({"do": "sing"}, {"do": "fail"}, {"do": "revoke", "permission": "fly"}):
+            answer = await client.post(f"{box.page}playground/control", json=what)
+            assert answer.status_code == 400, answer.text
