@@ -92,7 +92,9 @@ class Dreamer:
         watch = _Watch(recipe, _size(small), on_progress, cancelled)
         rgb = self._ascend(small, recipe, sight, watch)
         data, form = pictures.encode(rgb, small.alpha, output or Output(), recipe)
-        return Dream(data, form, _size(small), recipe, time.perf_counter() - started, opened.note)
+        # Asked of the file: where the budget was tight, it is smaller than what was dreamt.
+        size = pictures.probe(data, self._limits).size
+        return Dream(data, form, size, recipe, time.perf_counter() - started, opened.note)
 
     def _ascend(
         self, picture: Picture, recipe: Recipe, sight: Architecture, watch: "_Watch"

@@ -13,7 +13,7 @@ from bot.client import DreamBot
 from bot.commands.context import Context
 from bot.errors import Refusal
 from bot.intake import Candidate
-from bot.jobs.job import Place
+from bot.jobs.job import Job, Place
 from bot.permissions import NEEDED
 from bot.ui import cards, words
 
@@ -132,20 +132,25 @@ class Dreaming(commands.Cog):
         try:
             accepted = await self._parts.acceptance.accept(wish)
         except Exception:
-            if await self._parts.submission.known(wish.key):
-                # Another bot on this token has made it a job, and answers in the same place.
-                return
-            raise
-        job, answer_id = accepted.job, wish.place.answer_id
+            # Another bot on this token may have made it a job meanwhile: that one answers.
+            found = await self._parts.submission.find(wish.key)
+            if found is None:
+                raise
+            await self._stand_back(found, wish)
+            return
+        job = accepted.job
         if not accepted.new:
-            # The same wish came in twice; it has its answer, and this one is another.
-            if job.place.answer_id != answer_id:
-                channel = self._bot.get_partial_messageable(wish.place.channel_id)
-                with contextlib.suppress(discord.NotFound):
-                    await channel.get_partial_message(answer_id).delete()
+            await self._stand_back(job, wish)
             return
         self._parts.messenger.remark(job, accepted.remark)
         self._parts.messenger.waiting(job, accepted.before)
+
+    async def _stand_back(self, job: Job, wish: Wish) -> None:
+        """The same wish came in twice: it has its answer, and this one goes if it is another."""
+        if job.place.answer_id != wish.place.answer_id:
+            channel = self._bot.get_partial_messageable(wish.place.channel_id)
+            with contextlib.suppress(discord.NotFound):
+                await channel.get_partial_message(wish.place.answer_id).delete()
 
 
 def pictures_of(message: discord.Message | None) -> list[Candidate]:

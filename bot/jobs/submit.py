@@ -113,13 +113,13 @@ class Submission:
             await self._forget(job)
         return kept, kept.id == job.id
 
-    async def known(self, request_key: str) -> bool:
-        """Whether that wish has become a job; False where the database can't be asked."""
+    async def find(self, request_key: str) -> Job | None:
+        """The job that a wish has become; None also where the database can't be asked."""
         try:
             async with self._database.transaction() as session:
-                return await jobs.by_request(session, request_key) is not None
+                return await jobs.by_request(session, request_key)
         except DatabaseAway:
-            return False
+            return None
 
     async def balance(self, person_id: int) -> Balance:
         """What the person has left today.
