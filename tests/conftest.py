@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -34,6 +37,22 @@ def photos() -> Path:
     if not (folder / "tricky").is_dir():
         without("photos", "DREAM_PHOTOS names no folder with photographs and tricky/")
     return folder
+
+
+@pytest.fixture
+def mirror(weights: Path) -> Iterator[str]:
+    """The address of a server with those weights: real ones, but not the published files."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
+        cwd=weights,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        port = server.stdout.readline().split("port ")[1].split()[0]
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,11 @@
 """Missing networks are fetched at start, in a process without secrets."""
 
 import logging
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.networks import fetch_missing, missing
-
-
-@pytest.fixture
-def mirror(weights: Path) -> Iterator[str]:
-    """The address of a server with the real files, which aren't the published ones."""
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
-        cwd=weights,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().split("port ")[1].split()[0]
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
 
 
 def test_what_presets_need_and_isnt_here_is_missing(

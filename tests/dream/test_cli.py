@@ -121,24 +121,15 @@ def test_presets_and_layers_are_listed() -> None:
     assert "inception_4c/output" in dream("layers", "googlenet").stdout.splitlines()
 
 
-def test_a_network_is_fetched_by_command(tmp_path: Path, weights: Path) -> None:
-    # The file at this address is real, but not the published one, and so it is refused.
-    with subprocess.Popen(
-        [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"],
-        cwd=weights,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as server:
-        assert server.stdout is not None
-        port = server.stdout.readline().split("port ")[1].split()[0]
-        environment = {
-            "DREAM_WEIGHTS": "",
-            "DREAM_CACHE": str(tmp_path / "cache"),
-            "DREAM_MIRROR": f"http://127.0.0.1:{port}",
-        }
-        fetched = dream("fetch", "squeezenet", **environment)
-        server.terminate()
+def test_what_is_not_the_published_file_is_refused_and_not_kept(
+    tmp_path: Path, mirror: str
+) -> None:
+    environment = {
+        "DREAM_WEIGHTS": "",
+        "DREAM_CACHE": str(tmp_path / "cache"),
+        "DREAM_MIRROR": mirror,
+    }
+    fetched = dream("fetch", "squeezenet", **environment)
     assert fetched.returncode == 1
     assert "is not the published squeezenet_v1.1.caffemodel" in fetched.stderr
     assert list((tmp_path / "cache").iterdir()) == []
