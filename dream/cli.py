@@ -102,7 +102,10 @@ def image(
         raise click.UsageError("--preset and --recipe exclude each other.")
     else:
         recipe = _recipe_of(recipe_file)
-    recipe = recipe.with_(**{name: value for name, value in choices.items() if value is not None})
+    chosen = {name: value for name, value in choices.items() if value is not None}
+    if "network" in chosen and "layer" not in chosen and chosen["network"] != recipe.network:
+        chosen["layer"] = network(chosen["network"]).layer
+    recipe = recipe.with_(**chosen)
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"There is no folder {output.parent} to put the dream into.")
     _obtain(network(recipe.network), quiet)

@@ -32,6 +32,7 @@ class Network:
     Attributes:
         name: As recipes and people call it.
         text: One line on what it is.
+        layer: The layer it dreams at where nobody chose one.
         architecture: Module in this package and class in it, `module:Class`.
         weights: Where its weights come from.
         mean: Of each channel, R, G, B, on a scale of 0 to 255; taken off a picture first.
@@ -40,6 +41,7 @@ class Network:
 
     name: str
     text: str
+    layer: str
     architecture: str
     weights: Weights
     mean: tuple[float, float, float]
@@ -53,6 +55,7 @@ _NETWORKS = (
     Network(
         name="googlenet",
         text="The classic: Google's Inception of 2014, trained by BVLC on ImageNet.",
+        layer="inception_4c/output",
         architecture="googlenet:GoogLeNet",
         weights=Weights(
             file="bvlc_googlenet.caffemodel",
@@ -67,6 +70,7 @@ _NETWORKS = (
     Network(
         name="squeezenet",
         text="Small and quick: SqueezeNet 1.1 of 2016, trained by its authors on ImageNet.",
+        layer="fire8/concat",
         architecture="squeezenet:SqueezeNet",
         weights=Weights(
             file="squeezenet_v1.1.caffemodel",

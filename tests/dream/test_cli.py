@@ -57,6 +57,18 @@ def test_a_dream_made_again_from_its_own_recipe_has_the_same_bytes(
     assert json.loads(dream("info", other).stdout)["seed"] == 7
 
 
+def test_another_network_dreams_at_a_layer_of_its_own(
+    photograph: Path, tmp_path: Path, weights: Path
+) -> None:
+    made = dream(
+        *("image", photograph, "-o", tmp_path / "a.jpg", "--network", "squeezenet", *QUICK),
+        DREAM_WEIGHTS=str(weights),
+    )
+    assert made.returncode == 0, made.stderr
+    recipe = json.loads(dream("info", tmp_path / "a.jpg").stdout)
+    assert (recipe["network"], recipe["layer"]) == ("squeezenet", "fire8/concat")
+
+
 def test_without_a_network_one_sentence_names_the_command_that_gets_it(
     photograph: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from dream.errors import BadWeights, UnknownName
 from dream.networks import caffe
 from dream.networks.loading import check_layer, layer_names, load
 from dream.networks.registry import network, networks
+from dream.presets import preset, presets
 from tests.dream.notebook import CaffeNet, preprocess
 
 FILES = {"googlenet": "bvlc_googlenet", "squeezenet": "squeezenet_v1.1"}
@@ -66,6 +67,7 @@ def test_every_layer_is_caffes_in_name_and_in_value(weights: Path, name: str) ->
 def test_layers_are_listed_without_weights(name: str) -> None:
     assert len(layer_names(name)) > 60
     assert layer_names(name)[-1] == "prob"
+    assert network(name).layer in layer_names(name)
 
 
 def test_a_misspelt_layer_gets_the_nearest_names() -> None:
@@ -106,3 +108,9 @@ def test_weights_of_another_shape_are_refused(
     monkeypatch.setattr("dream.networks.loading.read", lambda data: blobs)
     with pytest.raises(BadWeights, match="conv1 is 64×3×3×2 in it, not 64×3×3×3"):
         load(network("squeezenet"), file)
+
+
+@pytest.mark.parametrize("name", presets())
+def test_a_preset_dreams_at_a_layer_that_there_is(name: str) -> None:
+    recipe = preset(name).recipe
+    check_layer(recipe.network, recipe.layer)
