@@ -41,4 +41,4 @@ async def fetch_missing() -> None:
         if fetching.returncode == 0:
             log.info("the network %s is here now", name)
         else:
-            log.warning("%s", said.decode(errors="replace").strip())
+            log.warning("%s", said.decode(errors="replace").strip().removeprefix("Error: "))

@@ -21,6 +21,15 @@ def without(what: str, reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_downloaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test and no process of one reaches out for a network, or finds one by chance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DREAM_MIRROR", "http://127.0.0.1:9")
+        patch.setenv("DREAM_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def weights() -> Path:
     """The folder with real network weights."""
