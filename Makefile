@@ -31,7 +31,7 @@ format: $(INSTALLED)
 
 install: $(INSTALLED)
 
-# A new interpreter or other requirements make a new environment; anything else starts at once.
+# Other requirements bring the environment up to date; anything else starts at once.
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'

@@ -234,7 +234,9 @@ class _Connection:
                 "Discord refuses the token. Copy it anew from "
                 "https://discord.com/developers/applications → Bot, and set DISCORD_TOKEN to it."
             ) from error
-        except (discord.HTTPException, discord.GatewayNotFound, *OUT_OF_REACH) as error:
+        except discord.PrivilegedIntentsRequired:
+            raise
+        except (discord.DiscordException, *OUT_OF_REACH) as error:
             api = client.parts.settings.discord_api
             raise StartFailure(f"Discord can't be reached at {api} ({_reason(error)}).") from error
         finally:

@@ -1,5 +1,6 @@
 """Dreams a picture file by a recipe: from bytes to bytes, with a device and its networks kept."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -92,8 +93,9 @@ class Dreamer:
         watch = _Watch(recipe, _size(small), on_progress, cancelled)
         rgb = self._ascend(small, recipe, sight, watch)
         data, form = pictures.encode(rgb, small.alpha, output or Output(), recipe)
-        # Asked of the file: where the budget was tight, it is smaller than what was dreamt.
-        size = pictures.probe(data, self._limits).size
+        # Asked of the file: where the budget was tight, it is smaller than what was dreamt. The
+        # limits are for strangers' pictures: a dream may well be larger.
+        size = pictures.probe(data, Limits(len(data), math.prod(_size(small)))).size
         return Dream(data, form, size, recipe, time.perf_counter() - started, opened.note)
 
     def _ascend(

@@ -130,7 +130,6 @@ def _file(
                 "JPEG",
                 quality=quality or BEST_QUALITY,
                 subsampling="4:4:4",
-                optimize=True,
                 exif=_exif(recipe),
             )
         case "WEBP":

@@ -17,7 +17,7 @@ class Output:
     Attributes:
         format: Of the file.
         budget: Most bytes the file may have; a dream that doesn't fit is encoded with loss,
-            at the best quality that does. None for any number.
+            at the best quality that does, and made smaller where none does. None for any number.
     """
 
     format: Format = "PNG"
@@ -51,7 +51,7 @@ class Dream:
         size: Width and height in pixels.
         recipe: The recipe it was dreamt by.
         seconds: What dreaming took, decoding and encoding included.
-        note: What of the picture was left out (“its first frame of 12”), or nothing.
+        note: What of the picture was left out (“only the first of its 12 frames”), or nothing.
     """
 
     data: bytes

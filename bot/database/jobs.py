@@ -108,12 +108,8 @@ async def line_up(session: AsyncSession, job: Job) -> None:
 
 async def by_request(session: AsyncSession, request_key: str) -> Job | None:
     """The job of that request key."""
-    return await _read(session, select(JobRow).where(JobRow.request_key == request_key))
-
-
-async def by_id(session: AsyncSession, job_id: str) -> Job | None:
-    """The job of that id."""
-    return await _read(session, select(JobRow).where(JobRow.id == job_id))
+    row = await session.scalar(select(JobRow).where(JobRow.request_key == request_key))
+    return None if row is None else _claim(row).job
 
 
 async def ahead(session: AsyncSession, job_id: str) -> int:
@@ -130,18 +126,30 @@ async def ahead(session: AsyncSession, job_id: str) -> int:
     return await session.scalar(waiting) or 0
 
 
-async def claim(session: AsyncSession, owner: str, lease: float) -> Claim | None:
-    """Take the job whose turn it is, to run it, for `lease` seconds."""
+async def claim(
+    session: AsyncSession, owner: str, lease: float, held: Collection[str] = ()
+) -> Claim | None:
+    """Take the job whose turn it is, to run it, for `lease` seconds.
+
+    Those `held` by the caller are left alone here and below: one whose lease lapsed is still
+    worked on until the next heartbeat, and must not be taken a second time beside that.
+    """
     waiting = aliased(JobRow)
     first = (
         select(waiting.id)
-        .where(waiting.state == State.QUEUED, waiting.told_at.is_(None))
+        .where(
+            waiting.state == State.QUEUED,
+            waiting.told_at.is_(None),
+            waiting.id.not_in(held),
+        )
         .order_by(waiting.turn, waiting.id)
     )
     return await _take(session, first, owner, lease, state=State.RUNNING)
 
 
-async def claim_unsaid(session: AsyncSession, owner: str, lease: float) -> Claim | None:
+async def claim_unsaid(
+    session: AsyncSession, owner: str, lease: float, held: Collection[str] = ()
+) -> Claim | None:
     """Take a job that nobody holds and whose person doesn't know yet how it ended."""
     unsaid = aliased(JobRow)
     first = (
@@ -150,6 +158,7 @@ async def claim_unsaid(session: AsyncSession, owner: str, lease: float) -> Claim
             unsaid.state.in_((State.DELIVERING, State.FAILED, State.CANCELLED)),
             unsaid.told_at.is_(None),
             or_(unsaid.lease_until.is_(None), unsaid.lease_until < in_seconds(0.0)),
+            unsaid.id.not_in(held),
         )
         .order_by(unsaid.id)
     )
@@ -316,11 +325,6 @@ async def _change(
     )
     if cast(CursorResult[Any], changed).rowcount == 0:
         raise LeaseLost(job_id)
-
-
-async def _read(session: AsyncSession, one: Select[JobRow]) -> Job | None:
-    row = await session.scalar(one)
-    return None if row is None else _claim(row).job
 
 
 def _claim(row: JobRow) -> Claim:

@@ -41,12 +41,14 @@ class _Hold:
 
     Attributes:
         dreaming: It takes up one of the pool's slots.
+        until: Till when its lease lasts for sure, in the event loop's time.
         missed: The last heartbeat didn't find it held.
         lost: It was given up because somebody else holds it.
     """
 
     job: Job
     dreaming: bool
+    until: float
     missed: bool = False
     lost: bool = False
     task: asyncio.Task[None] = field(init=False)
@@ -144,8 +146,8 @@ class Runner:
             try:
                 await step()
                 pause = seconds
-            except (DatabaseAway, StorageError):
-                # They have said so themselves.
+            except DatabaseAway:
+                # It has said so itself.
                 await asyncio.sleep(min(seconds, LOOK_SECONDS))
                 continue
             except Exception:
@@ -161,28 +163,30 @@ class Runner:
         """Put back what dead bots were running, and claim as much as can be done."""
         while not self._stopping:
             async with self._claiming:
+                until = self._lease_from_now()
                 claims = await self._claim()
                 for claim in claims:
-                    self._begin(claim)
+                    self._begin(claim, until)
             if not claims:
                 return
 
     async def _claim(self) -> list[jobs.Claim]:
         dreaming = sum(hold.dreaming for hold in self._holds.values())
         resting = asyncio.get_running_loop().time() < self._resting_until
+        held = list(self._holds)
         claims: list[jobs.Claim | None] = []
         async with self._database.transaction() as session:
-            abandoned = await jobs.requeue_lapsed(session, self._holds.keys())
-            if len(self._holds) - dreaming < _MOST_DELIVERIES:
-                claims.append(await jobs.claim_unsaid(session, self._owner, self._lease))
+            abandoned = await jobs.requeue_lapsed(session, held)
+            if len(held) - dreaming < _MOST_DELIVERIES:
+                claims.append(await jobs.claim_unsaid(session, self._owner, self._lease, held))
             if dreaming < self._pool.slots and not resting:
-                claims.append(await jobs.claim(session, self._owner, self._lease))
+                claims.append(await jobs.claim(session, self._owner, self._lease, held))
         if abandoned:
             log.warning("Put back in the line, for nobody runs them any more: %s", abandoned)
         return [claim for claim in claims if claim is not None]
 
-    def _begin(self, claim: jobs.Claim) -> None:
-        hold = _Hold(claim.job, dreaming=claim.job.state is State.RUNNING)
+    def _begin(self, claim: jobs.Claim, until: float) -> None:
+        hold = _Hold(claim.job, dreaming=claim.job.state is State.RUNNING, until=until)
         self._holds[claim.job.id] = hold
         hold.task = asyncio.create_task(self._see_through(hold, claim))
 
@@ -215,13 +219,14 @@ class Runner:
             self.wake()
 
     async def _dream(self, hold: _Hold, claim: jobs.Claim) -> Job | None:
-        try:
-            with self._slot(hold):
-                dream = await self._work.dream(claim.job, claim.flaw)
-        except PoolClosed:
-            raise
-        except Exception as error:
-            return await self._work.give_up(claim.job, error)
+        with self._slot(hold):
+            try:
+                dream = await self._work.dream(claim.job, claim.flaw, lambda: self._is_sure(hold))
+            except PoolClosed:
+                raise
+            except Exception as error:
+                # Before the slot is free: a job that is put back goes before all that wait.
+                return await self._work.give_up(claim.job, error)
         return await self._work.keep(claim.job, dream)
 
     @contextmanager
@@ -237,10 +242,14 @@ class Runner:
         held = dict(self._holds)
         if not held:
             return
+        until = self._lease_from_now()
         async with self._database.transaction() as session:
             kept = await jobs.beat(session, self._owner, self._lease, held.keys())
         for job_id, hold in held.items():
-            if job_id in kept or self._holds.get(job_id) is not hold:
+            if job_id in kept:
+                hold.until = until
+                continue
+            if self._holds.get(job_id) is not hold:
                 continue
             # A job may have been let go of a moment ago by its own task, which is at its end.
             if hold.dreaming or hold.missed:
@@ -248,8 +257,18 @@ class Runner:
                 hold.task.cancel()
             hold.missed = True
 
+    def _lease_from_now(self) -> float:
+        """When a lease ends at the earliest that is about to be taken or renewed."""
+        return asyncio.get_running_loop().time() + self._lease
+
+    def _is_sure(self, hold: _Hold) -> bool:
+        """Whether nobody else can hold the job; after a sleep that takes a heartbeat to know."""
+        return asyncio.get_running_loop().time() < hold.until
+
     async def _sweep(self) -> None:
-        await sweep(self._database, self._storage)
+        # The storage has said so itself, and what is left can wait for the next time.
+        with suppress(StorageError):
+            await sweep(self._database, self._storage)
 
     async def _let_go_of_all(self) -> None:
         tasks = [hold.task for hold in self._holds.values()]

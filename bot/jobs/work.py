@@ -100,8 +100,11 @@ class Work:
         """Begin no further attempt to reach somebody: raise `Interrupted` instead."""
         self._stopping.set()
 
-    async def dream(self, job: Job, flaw: str | None) -> Dream:
+    async def dream(self, job: Job, flaw: str | None, held: Callable[[], bool]) -> Dream:
         """The dream of a running job, whose recipe can't be read if it has a `flaw`.
+
+        Its progress is shown only while it is `held` for sure: where another runner has taken it
+        over, its result may stand there already.
 
         Raises:
             DreamError, StorageError, Undeliverable: Why there is none.
@@ -114,7 +117,7 @@ class Work:
             picture,
             job.recipe,
             output,
-            on_progress=self._shower(job),
+            on_progress=self._shower(job, held),
             timeout=SECONDS_A_CREDIT * job.cost,
         )
 
@@ -201,13 +204,13 @@ class Work:
             log.exception("The upload limit for job %s can't be had.", job.id)
             return SMALLEST_UPLOAD
 
-    def _shower(self, job: Job) -> Callable[[Progress], None]:
+    def _shower(self, job: Job, held: Callable[[], bool]) -> Callable[[Progress], None]:
         """Shows progress as long as that works: a dream is worth more than its preview."""
         works = True
 
         def show(progress: Progress) -> None:
             nonlocal works
-            if not works:
+            if not works or not held():
                 return
             try:
                 self._messenger.progress(job, progress)

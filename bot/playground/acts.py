@@ -27,7 +27,7 @@ from bot.playground.refusals import (
 from bot.playground.registry import MESSAGE_MENU, SLASH, USER_MENU, Registry
 from bot.playground.requests import Body
 from bot.playground.state import Channel, Command, User, World
-from bot.playground.wire import Json
+from bot.playground.wire import Json, whole
 
 
 class Acts:
@@ -45,10 +45,10 @@ class Acts:
         """Begin the interaction that the body asks for."""
         channel = self._channel(user, body.fields)
         kind, data = body.fields.get("type"), body.fields.get("data")
-        if not isinstance(data, dict):
+        if data is None:
             raise invalid("data", "BASE_TYPE_REQUIRED", "This field is required")
         if kind in (COMMAND, AUTOCOMPLETE):
-            interaction = self._command(user, channel, body, int(kind), data)
+            interaction = self._command(user, channel, body, kind, data)
         elif kind == COMPONENT:
             interaction = self._component(user, channel, body, data)
         elif kind == MODAL:
@@ -58,8 +58,7 @@ class Acts:
         self._interactions.begin(interaction)
 
     def _channel(self, user: User, fields: Json) -> Channel:
-        number = str(fields.get("channel_id"))
-        channel = self._world.channels.get(int(number)) if number.isdigit() else None
+        channel = self._world.channels.get(whole(fields.get("channel_id")) or 0)
         if channel is None:
             raise unknown_channel()
         if not self._world.may(user, channel, Permission.VIEW_CHANNEL):
@@ -115,8 +114,7 @@ class Acts:
             raise missing_permissions()
 
     def _target(self, command: Command, data: Json, resolved: Resolved, user: User) -> Json:
-        number = str(data.get("target_id"))
-        target = int(number) if number.isdigit() else 0
+        target = whole(data.get("target_id")) or 0
         if command.body["type"] == MESSAGE_MENU:
             if not resolved.message(target, user):
                 raise unknown_message()
@@ -127,8 +125,8 @@ class Acts:
         return {"target_user": self._payloads.user(self._world.users[target])}
 
     def _component(self, user: User, channel: Channel, body: Body, data: Json) -> Interaction:
-        number = str(body.fields.get("message_id"))
-        message = self._world.message(channel.id, int(number) if number.isdigit() else 0, user)
+        number = whole(body.fields.get("message_id")) or 0
+        message = self._world.message(channel.id, number, user)
         if message is None:
             raise unknown_message()
         part = find(message.components, str(data.get("custom_id")))

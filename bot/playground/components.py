@@ -55,6 +55,7 @@ _IN_LABEL = SELECTS | {
 }
 _LINK, _PREMIUM = 5, 6
 _MOST_V1_ROWS, _MOST_V2_PARTS, _MOST_V2_TEXT = 5, 40, 4000
+_MOST_ADDRESS = 2048
 
 
 def walk(parts: list[Json]) -> Iterator[Json]:
@@ -69,15 +70,13 @@ def find(parts: list[Json], custom_id: str) -> Json | None:
     return next((part for part in walk(parts) if part.get("custom_id") == custom_id), None)
 
 
-def check_components(parts: object, *, v2: bool) -> None:
+def check_components(parts: list[Json], *, v2: bool) -> None:
     """Refuse components that a message can't have."""
     faults = Faults()
-    checked = _objects(parts, "components", faults)
-    faults.refuse()
-    for index, part in enumerate(checked):
+    for index, part in enumerate(parts):
         _check(part, f"components.{index}", _LAYOUT if v2 else {Kind.ROW}, faults)
     if v2:
-        every = list(walk(checked))
+        every = list(walk(parts))
         text = sum(len(str(part.get("content", ""))) for part in every)
         if len(every) > _MOST_V2_PARTS or not every:
             faults.add("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 40 in length.")
@@ -87,9 +86,9 @@ def check_components(parts: object, *, v2: bool) -> None:
                 "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED",
                 f"Total displayable text exceeds maximum size of {_MOST_V2_TEXT}",
             )
-    elif len(checked) > _MOST_V1_ROWS:
+    elif len(parts) > _MOST_V1_ROWS:
         faults.add("components", "BASE_TYPE_MAX_LENGTH", "Must be 5 or fewer in length.")
-    _check_unique(checked, faults)
+    _check_unique(parts, faults)
     faults.refuse()
 
 
@@ -100,7 +99,7 @@ def check_modal(data: Json) -> None:
         text = data.get(name)
         if not isinstance(text, str) or not 1 <= len(text) <= most:
             faults.add(name, "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {most} in length.")
-    parts = _objects(data.get("components"), "components", faults)
+    parts: list[Json] = data.get("components") or []
     if not 1 <= len(parts) <= 5:
         faults.add("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
     for index, part in enumerate(parts):
@@ -124,10 +123,10 @@ def prepare(parts: list[Json], media: Callable[[str], Json]) -> list[Json]:
         for key in ("media", "file"):
             if isinstance(part.get(key), dict) and "url" in part[key]:
                 part = {**part, key: media(str(part[key]["url"]))}
-        if "items" in part:
+        if part.get("type") == Kind.GALLERY:
             items = [{**item, "media": media(str(item["media"]["url"]))} for item in part["items"]]
             part = {**part, "items": items}
-        if "components" in part:
+        if part.get("components"):
             part = {**part, "components": [numbered(inner) for inner in part["components"]]}
         for key in ("accessory", "component"):
             if isinstance(part.get(key), dict):
@@ -143,20 +142,6 @@ def _inner(part: Json) -> list[Json]:
     return inner
 
 
-def _objects(parts: object, path: str, faults: Faults) -> list[Json]:
-    if not isinstance(parts, list):
-        faults.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        return []
-    for index, part in enumerate(parts):
-        if not isinstance(part, dict) or not isinstance(part.get("type"), int):
-            faults.add(f"{path}.{index}.type", "BASE_TYPE_REQUIRED", "This field is required")
-            return []
-        for key in ("components",):
-            if key in part:
-                _objects(part[key], f"{path}.{index}.{key}", faults)
-    return parts
-
-
 def _check(
     part: Json,
     path: str,
@@ -165,7 +150,7 @@ def _check(
     *,
     modal: bool = False,
 ) -> None:
-    kind = part.get("type") if isinstance(part, dict) else None
+    kind = part.get("type")
     if kind not in allowed:
         names = ", ".join(str(int(each)) for each in sorted(allowed))
         faults.add(
@@ -187,6 +172,9 @@ def _check(
         _text(part, "content", _MOST_V2_TEXT, path, faults)
     elif kind == Kind.GALLERY:
         _check_gallery(part, path, faults)
+    elif kind in (Kind.THUMBNAIL, Kind.FILE):
+        key = "media" if kind == Kind.THUMBNAIL else "file"
+        _text(part.get(key) or {}, "url", _MOST_ADDRESS, f"{path}.{key}", faults)
     elif kind == Kind.BUTTON:
         _check_button(part, path, faults)
     elif kind in _IN_LABEL:
@@ -208,8 +196,8 @@ def _check_inner(
     *,
     most: int = _MOST_V2_PARTS,
 ) -> None:
-    inner = part.get("components")
-    if not isinstance(inner, list) or not 1 <= len(inner) <= most:
+    inner = part.get("components") or []
+    if not 1 <= len(inner) <= most:
         faults.add(
             f"{path}.components",
             "BASE_TYPE_BAD_LENGTH",
@@ -222,13 +210,12 @@ def _check_inner(
 
 
 def _check_gallery(part: Json, path: str, faults: Faults) -> None:
-    items = part.get("items")
-    if not isinstance(items, list) or not 1 <= len(items) <= 10:
+    items = part.get("items") or []
+    if not 1 <= len(items) <= 10:
         faults.add(f"{path}.items", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 10 in length.")
         return
     for index, item in enumerate(items):
-        if not isinstance(item, dict) or not (item.get("media") or {}).get("url"):
-            faults.add(f"{path}.items.{index}.media.url", "BASE_TYPE_REQUIRED", "Required")
+        _text(item.get("media") or {}, "url", _MOST_ADDRESS, f"{path}.items.{index}.media", faults)
 
 
 def _check_button(part: Json, path: str, faults: Faults) -> None:
@@ -250,8 +237,8 @@ def _check_input(part: Json, path: str, faults: Faults) -> None:
     _text(part, "custom_id", 100, path, faults)
     faults.too_long(f"{path}.placeholder", part.get("placeholder"), 150)
     if part["type"] == Kind.STRING_SELECT:
-        options = part.get("options")
-        if not isinstance(options, list) or not 1 <= len(options) <= 25:
+        options = part.get("options") or []
+        if not 1 <= len(options) <= 25:
             faults.add(
                 f"{path}.options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length."
             )

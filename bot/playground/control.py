@@ -32,7 +32,7 @@ async def _serve(request: web.Request) -> web.Response:
         return reply(order(request.app[SERVICES], orders))
     except Refused as refused:
         return reply(refused.body, refused.status)
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         return reply({"message": f"This order can't be read: {error!r}", "code": 0}, 400)
 
 

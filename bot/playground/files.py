@@ -111,7 +111,9 @@ class Files:
         except (KeyError, ValueError):
             return None
         stored = self._kept.get(number)
-        valid = hmac.compare_digest(mark.encode(), self._mark(number, expires).encode())
+        valid = hmac.compare_digest(
+            mark.encode(errors="surrogatepass"), self._mark(number, expires).encode()
+        )
         if stored is None or not valid or expires < self._clock():
             return None
         return stored if request.match_info["name"] == stored.filename else None

@@ -17,6 +17,9 @@ from bot.playground.wire import Json
 _log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 41.25
+# discord.py notes when it sent a heartbeat only after sending: an answer that is there before,
+# as from no real network, makes it warn of a connection that is 41 seconds behind.
+_ACK_SECONDS = 0.05
 _HEARTBEAT, _IDENTIFY, _PRESENCE, _RESUME, _MEMBERS = 1, 2, 3, 6, 8
 _RECONNECT, _INVALID, _HELLO, _ACK = 7, 9, 10, 11
 
@@ -66,13 +69,15 @@ class Gateway:
             if session.user.id != user.id or session.connection is None:
                 continue
             connection, ended = session.connection, ended + 1
+            if abruptly:
+                # From now on nothing is heard on it, not even a goodbye that is on its way.
+                connection.close(1006, abruptly=True)
+                self._leave(session, connection, None)
             if not resumable:
                 del self._sessions[session.id]
-                connection.send({"op": _INVALID, "d": False})
-            elif not abruptly:
-                connection.send({"op": _RECONNECT, "d": None})
-            if abruptly:
-                connection.close(1006, abruptly=True)
+            if not abruptly:
+                op, data = (_RECONNECT, None) if resumable else (_INVALID, False)
+                connection.send({"op": op, "d": data})
         return ended
 
     async def close(self) -> None:
@@ -135,10 +140,11 @@ class Gateway:
     def _hear(self, frame: Json, connection: Connection, session: Session | None) -> Session | None:
         kind, data = frame.get("op"), frame.get("d")
         if kind == _HEARTBEAT:
-            connection.send({"op": _ACK, "d": None})
+            answer = {"op": _ACK, "d": None}
+            asyncio.get_running_loop().call_later(_ACK_SECONDS, connection.send, answer)
             return session
         if kind == _IDENTIFY:
-            if session is not None:
+            if session is not None and session.id in self._sessions:
                 raise _Closed(4005)
             return self._identify(data if isinstance(data, dict) else {}, connection)
         if kind == _RESUME:
@@ -157,11 +163,11 @@ class Gateway:
         if user is None:
             raise _Closed(4004)
         shard, intents = data.get("shard", [0, 1]), data.get("intents", -1)
-        if not (isinstance(shard, list) and len(shard) == 2 and 0 <= shard[0] < shard[1]):
+        if not _is_shard(shard):
             raise _Closed(4010)
         if user.bot:
             self._check_intents(intents)
-        session = Session(user, intents, (int(shard[0]), int(shard[1])))
+        session = Session(user, intents, (shard[0], shard[1]))
         session.connection = connection
         was_away = not self.bot_is_here()
         self._sessions[session.id] = session
@@ -267,10 +273,17 @@ class Gateway:
         }
 
 
+def _is_shard(shard: object) -> bool:
+    """Whether it is a number and a count that it can be one of."""
+    if not isinstance(shard, list) or [type(each) for each in shard] != [int, int]:
+        return False
+    return bool(0 <= shard[0] < shard[1])
+
+
 def _read(data: str | bytes) -> Json:
     try:
         frame = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _Closed(4002) from None
     if not isinstance(frame, dict):
         raise _Closed(4002)

@@ -10,7 +10,7 @@ from bot.playground.announcements import Audience
 from bot.playground.components import check_modal, prepare
 from bot.playground.gateway import Gateway
 from bot.playground.media import Media
-from bot.playground.messages import Answer, Messages
+from bot.playground.messages import Answer, Messages, flags_of
 from bot.playground.payloads import Payloads
 from bot.playground.refusals import (
     answered_before,
@@ -22,7 +22,7 @@ from bot.playground.refusals import (
 )
 from bot.playground.requests import Body
 from bot.playground.state import Message, World
-from bot.playground.wire import EPHEMERAL, LOADING, Json
+from bot.playground.wire import EPHEMERAL, LOADING, Json, same_secret
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 _MESSAGE, _THINK, _ACKNOWLEDGE, _UPDATE, _CHOICES, _SHOW_MODAL = 4, 5, 6, 7, 8, 9
@@ -123,7 +123,7 @@ class Interactions:
     def answer(self, interaction_id: int, token: str, body: Body) -> Json:
         """The bot's first answer; what `with_response` gives back."""
         interaction = self._known.get(interaction_id)
-        if interaction is None or not secrets.compare_digest(interaction.token, token):
+        if interaction is None or not same_secret(interaction.token, token):
             raise unknown_interaction()
         if interaction.answered is not None:
             raise answered_before()
@@ -150,7 +150,7 @@ class Interactions:
         Raises:
             Refused: There is none, it isn't answered yet, or its time is over.
         """
-        found = (i for i in self._known.values() if secrets.compare_digest(i.token, token))
+        found = (i for i in self._known.values() if same_secret(i.token, token))
         interaction = next(found, None)
         if application_id != self._world.bot.id:
             raise unknown_webhook()
@@ -214,7 +214,7 @@ class Interactions:
 
     def _offer(self, interaction: Interaction, data: Json) -> None:
         choices = data.get("choices")
-        if not isinstance(choices, list) or len(choices) > _MOST_CHOICES:
+        if choices is None or len(choices) > _MOST_CHOICES:
             raise invalid("data.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
         for index, choice in enumerate(choices):
             if not 1 <= len(str(choice.get("name") or "")) <= 100:
@@ -272,7 +272,4 @@ def new_token(interaction_id: int) -> str:
 
 
 def _is_private(fields: Json) -> bool:
-    try:
-        return bool(int(fields.get("flags") or 0) & EPHEMERAL)
-    except (TypeError, ValueError):
-        raise invalid("flags", "NUMBER_TYPE_COERCE", "Value is not an int.") from None
+    return bool(flags_of(fields) & EPHEMERAL)

@@ -4,7 +4,7 @@ from bot.playground.payloads import Payloads
 from bot.playground.refusals import invalid
 from bot.playground.requests import Body
 from bot.playground.state import Channel, Command, User, World
-from bot.playground.wire import Json
+from bot.playground.wire import Json, whole
 
 _SUBCOMMAND, _GROUP = 1, 2
 _STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _ROLE, _MENTIONABLE, _NUMBER, _FILE = range(3, 12)
@@ -147,7 +147,8 @@ class _Form:
             return value
         if kind == _FILE and (kept := self._resolved.file(str(value), self._body)):
             return kept
-        if str(value).isdigit() and self._resolve(kind, int(str(value))):
+        number = whole(value)
+        if number is not None and self._resolve(kind, number):
             return str(value)
         raise invalid(path, "APPLICATION_COMMAND_OPTION_INVALID", f"Not a value for {kind}.")
 

@@ -21,6 +21,7 @@ from bot.playground.wire import (
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
     Json,
+    whole,
 )
 
 _REPLY = 19
@@ -64,7 +65,7 @@ class Messages:
             earlier = self._nonces.get(key)
             if earlier and self._world.now() - earlier.created_at < _NONCE_SECONDS:
                 return channel.messages.get(earlier.id, earlier)
-        message = self._blank(author, channel, _flags(body.fields) & _SETTABLE, answer)
+        message = self._blank(author, channel, flags_of(body.fields) & _SETTABLE, answer)
         message.nonce = nonce
         message.tts = bool(body.fields.get("tts"))
         if answer is None:
@@ -82,7 +83,7 @@ class Messages:
 
     def edit(self, message: Message, body: Body) -> Message:
         """Rewrite what the body names of a message."""
-        asked = _flags(body.fields) if body.fields.get("flags") is not None else message.flags
+        asked = flags_of(body.fields) if body.fields.get("flags") is not None else message.flags
         # Components of the second kind stay: that flag can be set once and never taken off.
         lasting = message.flags & (COMPONENTS_V2 | EPHEMERAL)
         flags = lasting | asked & _SETTABLE
@@ -146,19 +147,18 @@ class Messages:
 
     def _refer(self, message: Message, channel: Channel, fields: Json) -> None:
         reference = fields.get("message_reference")
-        if not isinstance(reference, dict):
+        if not reference:
             return
         if reference.get("type"):
             raise invalid("message_reference.type", "UNSUPPORTED", "Nothing is forwarded here.")
         author = self._world.users[message.author_id]
-        number = str(reference.get("message_id"))
-        place = str(reference.get("channel_id", channel.id))
-        known = number.isdigit() and place == str(channel.id)
-        if not known or self._world.message(channel.id, int(number), author) is None:
+        number = whole(reference.get("message_id")) or 0
+        here = str(reference.get("channel_id", channel.id)) == str(channel.id)
+        if not here or self._world.message(channel.id, number, author) is None:
             if reference.get("fail_if_not_exists", True):
                 raise invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
             return
-        self._point(message, channel, int(number))
+        self._point(message, channel, number)
 
     def _kept(self, message: Message, body: Body) -> list[StoredFile]:
         """The attachments that an edit leaves: those it lists, or all where it lists none."""
@@ -169,8 +169,8 @@ class Messages:
         own = {str(stored.id): stored for stored in message.attachments}
         new = {upload.number for upload in body.uploads}
         kept = []
-        for index, entry in enumerate(listed if isinstance(listed, list) else []):
-            number = str(entry.get("id")) if isinstance(entry, dict) else ""
+        for index, entry in enumerate(listed):
+            number = str(entry.get("id"))
             if number in own:
                 kept.append(own[number])
             elif number not in new:
@@ -202,16 +202,17 @@ class Messages:
         return draft
 
     def _made(self, channel_id: int, upload: Upload, fields: Json) -> StoredFile:
-        listed = fields.get("attachments")
-        entries = [e for e in listed if isinstance(e, dict)] if isinstance(listed, list) else []
-        entry = next((e for e in entries if str(e.get("id")) == upload.number), {})
+        listed: list[Json] = fields.get("attachments") or []
+        entry = next((e for e in listed if str(e.get("id")) == upload.number), {})
         name = str(entry.get("filename") or upload.filename)
         return self._world.files.make(channel_id, name, upload.data, entry.get("description"))
 
     def _call(self, draft: Message, fields: Json, author: User) -> None:
         if not {"content", "components", "allowed_mentions"} & fields.keys():
             return
-        texts = [str(p.get("content")) for p in walk(draft.components) if p["type"] == Kind.TEXT]
+        texts = [
+            str(p.get("content")) for p in walk(draft.components) if p.get("type") == Kind.TEXT
+        ]
         channel = self._world.channels[draft.channel_id]
         replied = None
         if draft.reference is not None:
@@ -229,9 +230,9 @@ class Messages:
         draft.mention_everyone = called.everyone
 
 
-def _flags(fields: Json) -> int:
-    flags = fields.get("flags")
-    try:
-        return int(flags) if flags is not None else 0
-    except (TypeError, ValueError):
-        raise invalid("flags", "NUMBER_TYPE_COERCE", "Value is not an int.") from None
+def flags_of(fields: Json) -> int:
+    """The flags that a body asks for; a form gives them as text."""
+    flags = whole(fields.get("flags") or 0)
+    if flags is None:
+        raise invalid("flags", "NUMBER_TYPE_COERCE", "Value is not an int.")
+    return flags

@@ -5,7 +5,7 @@ from bot.playground.invocations import Resolved
 from bot.playground.refusals import invalid
 from bot.playground.requests import Body
 from bot.playground.state import User
-from bot.playground.wire import Json
+from bot.playground.wire import Json, whole
 
 
 def fill_modal(modal: Json, body: Body, resolved: Resolved, user: User) -> list[Json]:
@@ -79,7 +79,7 @@ def check_chosen(part: Json, values: list[str], resolved: Resolved, user: User, 
         raise invalid(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most}.")
     kind = part["type"]
     for value in values:
-        number = int(value) if value.isdigit() else 0
+        number = whole(value) or 0
         known = (
             (kind == Kind.STRING_SELECT and value in {o["value"] for o in part["options"]})
             or (kind in (Kind.USER_SELECT, Kind.MENTIONABLE_SELECT) and resolved.user(number))

@@ -156,11 +156,6 @@ def too_large() -> Refused:
     return Refused(413, 40005, "Request entity too large")
 
 
-def not_found() -> Refused:
-    """A route that isn't there."""
-    return Refused(404, 0, "404: Not Found")
-
-
 def not_implemented(method: str, path: str) -> Refused:
     """A part of Discord that the playground doesn't speak."""
     return Refused(

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
 
-from bot.playground.refusals import bad_request, too_large
+from bot.playground.refusals import bad_request, invalid, too_large
+from bot.playground.shapes import check_shapes
 from bot.playground.wire import FILE_BYTES, REQUEST_BYTES, Json
 
 _CHUNK = 1 << 16
+_JSON = "application/json"
 # Room for the names and headers of a form around its files.
 _MARGIN = 1 << 16
 
@@ -34,23 +36,34 @@ async def read_body(request: web.Request) -> Body:
     """Read the whole body, even one that will be refused, so that the sender hears why."""
     if request.content_type == "multipart/form-data":
         return await _form(request)
-    data = bytearray()
-    size = 0
+    data = await _raw(request)
+    fields = _object(data) if data.strip() else {}
+    check_shapes(fields)
+    return Body(fields)
+
+
+async def read_list(request: web.Request) -> list[Json]:
+    """Read a body that is a JSON list of objects."""
+    value = _json(await _raw(request))
+    if not isinstance(value, list):
+        raise bad_request("The request body contains invalid JSON.")
+    check_shapes(value)
+    return value
+
+
+async def _raw(request: web.Request) -> bytes:
+    data, size = bytearray(), 0
     async for chunk in request.content.iter_chunked(_CHUNK):
         size += len(chunk)
         if size <= REQUEST_BYTES + _MARGIN:
             data += chunk
     if size > REQUEST_BYTES + _MARGIN:
         raise too_large()
-    return Body(_object(bytes(data)) if data.strip() else {})
-
-
-async def read_list(request: web.Request) -> list[Json]:
-    """Read a body that is a JSON list of objects."""
-    value = _json(await request.read())
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise bad_request("The request body contains invalid JSON.")
-    return value
+    if data.strip() and request.headers.get("Content-Type") and request.content_type != _JSON:
+        raise invalid(
+            "_", "CONTENT_TYPE_INVALID", f'Expected "Content-Type" header to be "{_JSON}".'
+        )
+    return bytes(data)
 
 
 async def _form(request: web.Request) -> Body:
@@ -75,6 +88,7 @@ async def _form(request: web.Request) -> Body:
         raise bad_request("The request body contains an invalid form.") from broken
     if over:
         raise too_large()
+    check_shapes(fields)
     return Body(fields, tuple(uploads))
 
 
@@ -102,5 +116,5 @@ def _object(data: bytes) -> Json:
 def _json(data: bytes) -> object:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise bad_request("The request body contains invalid JSON.") from None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from bot.playground.refusals import (
 from bot.playground.requests import Body, read_body
 from bot.playground.services import SERVICES, Services
 from bot.playground.state import Channel, Message, User
-from bot.playground.wire import API, Json
+from bot.playground.wire import API, Json, whole
 
 _log = logging.getLogger(__name__)
 
@@ -46,20 +47,22 @@ class Call:
     def id(self, name: str) -> int:
         """An id from the path."""
         value = self.request.match_info[name]
-        if not value.isdigit() or int(value) >= 1 << 64:
+        number = whole(value)
+        if number is None:
             raise invalid(name, "NUMBER_TYPE_COERCE", f'Value "{value[:50]}" is not snowflake.')
-        return int(value)
+        return number
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """A number from the query."""
         value = self.request.query.get(name, str(default))
-        if not value.isdigit():
+        number = whole(value)
+        if number is None:
             raise invalid(name, "NUMBER_TYPE_COERCE", f'Value "{value[:50]}" is not int.')
-        if not least <= int(value) <= most:
+        if not least <= number <= most:
             raise invalid(
                 name, "NUMBER_TYPE_MAX", f"int value should be between {least} and {most}."
             )
-        return int(value)
+        return number
 
     def text(self, name: str) -> str:
         """A word from the path."""
@@ -238,7 +241,7 @@ def _limited(
         headers={
             **headers,
             **_VIA,
-            "Retry-After": str(max(1, round(retry_after))),
+            "Retry-After": str(max(1, math.ceil(retry_after))),
             "X-RateLimit-Scope": scope,
             **({"X-RateLimit-Global": "true"} if everywhere else {}),
         },

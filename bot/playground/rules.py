@@ -14,13 +14,15 @@ def check_message(fields: Json, files: int, *, flags: int) -> None:
     """Refuse a new or edited message that Discord would refuse; `flags` as they will be."""
     faults = Faults()
     content = fields.get("content")
-    if content is not None and not isinstance(content, str | int | float):
+    if content is not None and (
+        isinstance(content, bool) or not isinstance(content, str | int | float)
+    ):
         faults.add("content", "BASE_TYPE_STRING", "Could not interpret as a string.")
     faults.too_long("content", content, _CONTENT)
     _check_nonce(fields, faults)
     if files > _FILES:
         faults.add("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {_FILES} or fewer in length.")
-    _check_embeds(fields.get("embeds"), faults)
+    _check_embeds(fields.get("embeds") or [], faults)
     if flags & COMPONENTS_V2:
         for legacy in ("content", "embeds", "stickers", "poll"):
             if fields.get(legacy):
@@ -44,21 +46,12 @@ def _check_nonce(fields: Json, faults: Faults) -> None:
     faults.too_long("nonce", str(nonce), _NONCE)
 
 
-def _check_embeds(embeds: object, faults: Faults) -> None:
-    if embeds is None:
-        return
-    if not isinstance(embeds, list):
-        faults.add("embeds", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        return
+def _check_embeds(embeds: list[Json], faults: Faults) -> None:
     if len(embeds) > 10:
         faults.add("embeds", "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")
     total = 0
     for index, embed in enumerate(embeds):
-        path = f"embeds.{index}"
-        if not isinstance(embed, dict):
-            faults.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
-            continue
-        total += _check_embed(embed, path, faults)
+        total += _check_embed(embed, f"embeds.{index}", faults)
     if total > _EMBED_TOTAL:
         faults.add(
             "embeds",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.playground.files import Files, StoredFile
 from bot.playground.permissions import ALL, EVERYONE, MODERATOR, Permission
 from bot.playground.snowflakes import Snowflakes
-from bot.playground.wire import EPHEMERAL, Json
+from bot.playground.wire import EPHEMERAL, Json, same_secret
 
 TEXT_CHANNEL = 0
 DIRECT_MESSAGE = 1
@@ -186,9 +186,7 @@ class World:
 
     def by_token(self, token: str) -> User | None:
         """Whose token it is."""
-        return next(
-            (u for u in self.users.values() if secrets.compare_digest(u.token, token)), None
-        )
+        return next((u for u in self.users.values() if same_secret(u.token, token)), None)
 
     def direct(self, one: User, other: User) -> Channel:
         """The direct messages between two, opened if need be."""

@@ -1,5 +1,7 @@
 """The types that Discord's JSON is made of."""
 
+import re
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,3 +24,14 @@ REQUEST_BYTES = 25 * MIB
 def iso(seconds: float) -> str:
     """A moment (seconds since 1970) as Discord writes it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+
+
+def whole(value: object) -> int | None:
+    """The number that an id, or another count in decimal digits, stands for; None for others."""
+    text = str(value)
+    return int(text) if re.fullmatch(r"[0-9]{1,20}", text) else None
+
+
+def same_secret(one: str, other: str) -> bool:
+    """Whether two tokens are the same, in a time that doesn't tell how much of them is."""
+    return secrets.compare_digest(*(each.encode(errors="surrogatepass") for each in (one, other)))

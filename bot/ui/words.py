@@ -92,14 +92,6 @@ def too_many_bytes(found: int | None, limit: int) -> str:
     return f"I read pictures up to {megabytes(limit)}; yours {has}. Post a smaller one."
 
 
-def too_many_pixels(width: int, height: int, limit: int) -> str:
-    """A picture with too many pixels."""
-    return (
-        f"Your picture has {width}×{height} pixels. I read up to {limit / 1e6:g} million: "
-        "scale it down and post it again."
-    )
-
-
 GONE = "That picture is gone from Discord. Post it again."
 SLOW = "Discord took too long to hand me your picture. Try again in a minute."
 UNREACHABLE = "I couldn't get your picture from Discord. Try again in a minute."

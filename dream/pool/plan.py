@@ -1,11 +1,13 @@
 """How a worker process is started: its command line and an environment without secrets."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from dream.errors import RecipeError
 from dream.pictures import Limits
 from dream.threads import share_cores
 
@@ -24,6 +26,7 @@ _NAMES = {
     "PYTHONHOME",
     "LD_LIBRARY_PATH",
 }
+_DEVICE = re.compile(r"cpu|mps|cuda(:\d{1,4})?")
 _PREFIXES = ("LC_",)
 _PREFIXES_FOR_DREAMERS = ("DREAM_", "CUDA_", "CUBLAS_", "NVIDIA_", "PYTORCH_")
 
@@ -37,12 +40,21 @@ class Plan:
         limits: What pictures are opened.
         device: A dreamer's: `cpu`, `cuda:N` or `mps`.
         threads: A dreamer's on the CPU; `default_threads()` if None.
+
+    Raises:
+        RecipeError: That is no device's name.
     """
 
     kind: WorkerKind
     limits: Limits
     device: str = "cpu"
     threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if not _DEVICE.fullmatch(self.device):
+            raise RecipeError(
+                f"There is no device called “{self.device[:40]}”: there are cpu, cuda:N and mps."
+            )
 
     def command(self, descriptor: int) -> list[str]:
         """The command line of a worker that talks over that file descriptor."""

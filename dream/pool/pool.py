@@ -68,10 +68,11 @@ class Pool:
 
         Raises:
             PoolError: No process can be started; says why.
+            RecipeError: One of the devices is called as no device is.
         """
         devices = self._devices or await _devices_there_are()
         if devices == ["cpu"]:
-            devices *= max(1, usable_cores() // self._threads)
+            devices = devices * max(1, usable_cores() // self._threads)
         self._dreamers = Crew(
             [Plan("dreamer", self._limits, device, self._threads) for device in devices],
             grace=GRACE,

@@ -148,8 +148,16 @@ async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
         ({"DREAMBOT_DATA": "/dev/null/data"}, "DREAMBOT_DATA"),
         ({"DREAMBOT_STORAGE": "/dev/null/pictures"}, "DREAMBOT_STORAGE"),
         ({"DREAMBOT_PRESET": "strikes"}, "DREAMBOT_PRESET"),
+        ({"DREAMBOT_DEVICES": "cpu,cuda:x"}, "no device called “cuda:x”"),
     ],
-    ids=["no database", "no such database", "no data folder", "no storage", "no such preset"],
+    ids=[
+        "no database",
+        "no such database",
+        "no data folder",
+        "no storage",
+        "no such preset",
+        "no such device",
+    ],
 )
 def test_what_is_missing_is_said_in_a_sentence(
     tmp_path: Path, settings: dict[str, str], says: str

@@ -9,6 +9,7 @@ from PIL import Image
 
 from dream import (
     Cancelled,
+    Limits,
     NetworkUnavailable,
     NotAPicture,
     Output,
@@ -111,6 +112,16 @@ def test_a_budget_is_kept(dreamer: Dreamer) -> None:
     assert tight.size[0] < 400
     assert pixels_of(tight.data).shape[1::-1] == tight.size
     assert read_recipe(dream.data) == QUICK
+
+
+def test_a_dream_may_be_larger_than_the_pictures_that_are_opened(weights: Path) -> None:
+    shown = picture(64, 48)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DREAM_WEIGHTS", str(weights))
+        small = Dreamer("cpu", limits=Limits(bytes=len(shown), pixels=64 * 48))
+        dream = small.dream(shown, QUICK.with_(size=96))
+    assert dream.size == (96, 72)
+    assert len(dream.data) > len(shown)
 
 
 def test_what_cant_be_dreamt_is_said(

@@ -46,6 +46,16 @@ def test_alpha_survives(form: Format, rgb: Pixels, alpha: Pixels) -> None:
     assert (picture.rgb[alpha > 0] == rgb[alpha > 0]).all()
 
 
+@pytest.mark.parametrize("output", [Output("JPEG"), Output("PNG", 100_000)])
+def test_pure_noise_becomes_a_jpeg_too(output: Output) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+
+    data, form = encode(noise, None, output, RECIPE)
+
+    assert form == "JPEG"
+    assert read_recipe(data) == RECIPE
+
+
 def test_jpeg_has_full_colour_and_white_where_the_picture_is_clear(
     rgb: Pixels, alpha: Pixels
 ) -> None:

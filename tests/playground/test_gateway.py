@@ -61,6 +61,10 @@ async def test_compressed_frames_are_one_stream(box: DiscordBox) -> None:
         ({"op": 3, "d": {}}, 4003),
         ("{", 4002),
         ("[]", 4002),
+        ("[" * 50_000, 4002),
+        ("x" * 100_000, 1009),
+        ({"op": 2, "d": {"token": "é"}}, 4004),
+        ({"op": []}, 4003),
     ],
 )
 async def test_who_misspeaks_is_shut_out(box: DiscordBox, frame: object, code: int) -> None:
@@ -79,6 +83,7 @@ async def test_a_bot_needs_intents_and_a_shard_that_is(box: DiscordBox) -> None:
         ({}, 4013),
         ({"intents": 1 << 1}, 4014),
         ({"intents": 1, "shard": [2, 2]}, 4010),
+        ({"intents": 1, "shard": [0, "x"]}, 4010),
     ):
         async with aiohttp.ClientSession() as session, session.ws_connect(box.gateway) as socket:
             await socket.receive_json(timeout=5)
@@ -147,6 +152,40 @@ async def test_a_session_that_said_goodbye_is_not_resumed(box: DiscordBox, ada: 
                     await listener.next("RESUMED")
                 else:
                     assert await listener.frame() == {"op": 9, "d": False}
+
+
+async def test_what_was_said_while_the_line_was_cut_is_heard_after_a_resume(
+    box: DiscordBox, ada: Hand
+) -> None:
+    person = box.persons[0]
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(box.gateway) as socket:
+            listener = Listener(socket)
+            await listener.frame()
+            await listener.send(2, {"token": person.token})
+            number = (await listener.next("READY"))["session_id"]
+            await listener.next("GUILD_CREATE")
+            ended = await order(box, do="disconnect", user=person.id, abruptly=True)
+            assert ended == {"ended": 1}
+            await ada.post("meanwhile")
+            # A client that closes what it takes for open says goodbye to nobody.
+            await socket.close(code=1000)
+        async with session.ws_connect(box.gateway) as again:
+            listener = Listener(again)
+            await listener.frame()
+            resume = {"token": person.token, "session_id": number, "seq": 2}
+            await listener.send(6, resume)
+            assert (await listener.next("MESSAGE_CREATE"))["content"] == "meanwhile"
+            await listener.next("RESUMED")
+
+
+async def test_after_an_invalid_session_one_may_identify_on_the_same_line(box: DiscordBox) -> None:
+    person = box.persons[0]
+    async with listening(box, person.token) as listener:
+        await order(box, do="disconnect", user=person.id, resumable=False)
+        assert await listener.frame() == {"op": 9, "d": False}
+        await listener.send(2, {"token": person.token})
+        assert (await listener.next("READY"))["user"]["username"] == "ada"
 
 
 async def test_the_bots_coming_and_going_is_seen(box: DiscordBox) -> None:

@@ -276,5 +276,47 @@ async def test_a_broken_body_is_refused_and_nothing_breaks(box: DiscordBox, peop
     for odd in ({"embeds": 3}, {"content": ["x"]}, {"flags": "many", "content": "x"}):
         assert (await ada.ask("POST", path, json=odd)).json()["code"] == 50035
     nested: Json = {"content": "x", "components": [{"type": 9, "components": 1, "accessory": []}]}
-    assert (await ada.ask("POST", path, **form(nested))).status_code == 200
-    assert (await people.bot.ask("POST", path, **form(nested))).json()["code"] == 50035
+    for hand in (ada, people.bot):
+        assert (await hand.ask("POST", path, **form(nested))).json()["code"] == 50035
+
+
+async def test_numbers_and_tokens_that_only_look_like_such(box: DiscordBox, ada: Hand) -> None:
+    for path in ("/channels/²/messages", f"{ada.channel}/messages?after={'9' * 5000}"):
+        assert (await ada.ask("GET", path)).json()["code"] == 50035
+    strange = {"Authorization": "é".encode()}
+    answer = await ada.ask("GET", "/users/@me", headers=strange)
+    assert (answer.status_code, answer.json()["code"]) == (401, 0)
+    refused = await ada.ask("GET", f"/webhooks/{box.persons[0].id}/é/messages/@original")
+    assert refused.json()["code"] == 10015
+    assert (await ada.ask("PUT", f"{ada.channel}/messages/1/reactions/é/@me")).status_code >= 400
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_json_has_to_be_called_json(ada: Hand, kind: str) -> None:
+    answer = await ada.ask(
+        "POST",
+        f"{ada.channel}/messages",
+        content=b'{"content":"x"}',
+        headers={"Content-Type": kind},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, 50035)
+    assert "Content-Type" in answer.text
+
+
+async def test_many_people_at_once_are_each_heard_once(box: DiscordBox, people: People) -> None:
+    hands = (people.ada, people.grace, people.linus)
+
+    async def say(number: int) -> str:
+        while True:
+            answer = await hands[number % 3].try_to_post(str(number))
+            if answer.status_code == 200:
+                number_of_message: str = answer.json()["id"]
+                return number_of_message
+            assert answer.status_code == 429
+            assert int(answer.headers["Retry-After"]) >= answer.json()["retry_after"]
+            await order(box, do="limits", on=False)
+
+    ids = await asyncio.gather(*(say(number) for number in range(50)))
+    told = await people.ada.messages(limit=100)
+    assert sorted(message["id"] for message in told) == sorted(ids)
+    assert {message["content"] for message in told} == {str(number) for number in range(50)}

@@ -377,6 +377,72 @@ async def test_it_fits_a_phone_and_every_control_has_a_name(
         await expect(page.get_by_role("button", name="#dreams, new messages")).to_be_visible()
 
 
+async def test_who_reads_the_end_stays_there_and_who_reads_above_is_left_in_peace(
+    box: DiscordBox, people: People, chromium: str
+) -> None:
+    async with opened(box, chromium) as page:
+
+        async def to_the_end() -> bool:
+            left: float = await page.evaluate("log.scrollHeight - log.scrollTop - log.clientHeight")
+            return left < 2
+
+        async def away() -> bool:
+            return not await to_the_end()
+
+        for number in range(4):
+            await people.linus.post("line\n" * 12 + str(number))
+        growing = await people.bot.post("short")
+        await expect(page.locator(".message")).to_have_count(5)
+        path = f"{people.bot.channel}/messages/{growing['id']}"
+        await page.locator("#text").fill("one\ntwo\nthree\nfour\nfive\nsix")
+        await people.bot.ask("PATCH", path, json={"content": "line\n" * 40 + "end"})
+        await page.locator("#text").fill("")
+        await expect(page.locator(".words").last).to_contain_text("end")
+        await until(to_the_end)
+        # Browsers tell of scrolling late: what has grown meanwhile isn't the reader's doing.
+        await page.evaluate(
+            """() => {
+                log.querySelector("li:last-child").style.paddingTop = "400px";
+                log.dispatchEvent(new Event("scroll"));
+            }"""
+        )
+        await until(to_the_end)
+        await page.locator("#log").hover()
+        await page.mouse.wheel(0, -500)
+        await until(away)
+        await people.grace.post("later")
+        await expect(page.locator(".message")).to_have_count(6)
+        assert await away()
+
+
+async def test_the_first_screen_leads_to_a_picture_and_the_word(
+    box: DiscordBox, chromium: str, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(picture())
+    async with opened(box, chromium) as page:
+        async with page.expect_file_chooser() as chooser:
+            await page.get_by_role("button", name="Choose a picture", exact=True).click()
+        await (await chooser.value).set_files(photo)
+        hint = page.get_by_role("button", name="!dream")
+        await expect(hint).to_be_visible()
+        await page.keyboard.type("!d")
+        await expect(hint).not_to_be_visible()
+
+
+async def test_slivers_are_tall_enough_to_be_seen_and_bare_of_buttons(
+    box: DiscordBox, people: People, chromium: str
+) -> None:
+    async with opened(box, chromium, 390, 844) as page:
+        await people.linus.post("", ("dot.png", picture((1, 1))), ("line.png", picture((5000, 40))))
+        await expect(page.locator("figure.slim img")).to_have_count(2)
+        for box_of_it in await page.locator("figure.slim").all():
+            size = await box_of_it.bounding_box()
+            assert size is not None
+            assert size["height"] >= 24
+        await expect(page.locator("figure.slim .save").first).not_to_be_visible()
+
+
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 async def test_nothing_is_missed_while_the_line_is_cut(
     box: DiscordBox, ada: Hand, chromium: str, name: str

@@ -15,7 +15,8 @@ let sending = false;
 export function prepareComposer() {
   $("choose").append(icon("plus"));
   $("send").append(icon("send"));
-  $("choose").addEventListener("click", () => $("files").click());
+  $("begin").prepend(icon("plus"));
+  for (const id of ["choose", "begin"]) $(id).addEventListener("click", () => $("files").click());
   $("files").addEventListener("change", () => {
     add([...$("files").files]);
     $("files").value = "";
@@ -27,6 +28,7 @@ export function prepareComposer() {
   const text = $("text");
   text.addEventListener("input", () => {
     grow();
+    drawHint();
     offerCommands(text.value);
   });
   text.addEventListener("keydown", keys);
@@ -96,14 +98,19 @@ function drawTray() {
     file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file"),
     h("span", { class: "held-name" }, file.name),
     h("button", { class: "icon", type: "button", "aria-label": `Remove ${file.name}`, onclick: () => { files.splice(index, 1); drawTray(); $("text").focus(); } }, icon("close")))));
-  if (files.length && !$("text").value.trim()) {
-    tray.append(h("li", { class: "hint" }, h("button", { class: "pill", type: "button", onclick: suggest }, icon("sparkle"), "!dream")));
-  }
+  if (files.length) tray.append(h("li", { class: "hint" }, h("button", { class: "pill", type: "button", onclick: suggest }, icon("sparkle"), "!dream")));
+  drawHint();
+}
+
+// What to say with a picture, as long as nothing is said.
+function drawHint() {
+  const hint = $("tray").querySelector(".hint");
+  if (hint) hint.hidden = $("text").value.trim() !== "";
 }
 
 function suggest() {
   $("text").value = "!dream";
-  drawTray();
+  drawHint();
   $("text").focus();
 }
 

@@ -8,11 +8,15 @@ import { world } from "./world.js";
 const PAGE = 50;
 const NEAR = 120;
 let stuck = true;
+let last = 0;
 
 export function prepareLog() {
   const log = $("log");
   log.addEventListener("scroll", () => {
-    stuck = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+    // Only who scrolls up leaves the end: what grows below takes nobody away from it.
+    if (log.scrollHeight - log.scrollTop - log.clientHeight < NEAR) stuck = true;
+    else if (log.scrollTop < last) stuck = false;
+    last = log.scrollTop;
   });
   // Pictures and edits grow the log; who was at its end stays there.
   new ResizeObserver(() => stuck && toEnd()).observe($("messages"));

@@ -36,7 +36,7 @@ export function openMenu(message, anchor, at = null) {
 }
 
 function entry(label, act, style = "", spoken = null) {
-  return h("button", { class: `entry ${style}`, type: "button", role: "menuitem", "aria-label": spoken, onclick: () => { closeMenu(); act(); } }, label);
+  return h("button", { class: `entry ${style}`, type: "button", role: "menuitem", "aria-label": spoken, onclick: (event) => { closeMenu(event.detail === 0); act(); } }, label);
 }
 
 function place(menu, anchor, at) {

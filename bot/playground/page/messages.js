@@ -31,7 +31,7 @@ export function drawMessage(message, old = null) {
   update(element, ".words", [message.content, message.flags & LOADING], () => words(message));
   update(element, ".files", message.attachments.map((file) => file.id), () => message.attachments.map((file, index) =>
     shownAsPicture(file)
-      ? slot(`file:${index}`, { url: file.url, name: file.filename, alt: file.description, width: file.width, height: file.height })
+      ? slot(`file:${index}`, { url: file.url, name: file.filename, alt: file.description, width: file.width, height: file.height, becomes: message.referenced_message?.attachments[0]?.width })
       : fileCard({ url: file.url, name: file.filename, size: file.size })));
   update(element, ".embeds", steady(message.embeds), () => message.embeds.map((data, index) => embed(data, slot, index)));
   update(element, ".parts", steady(message.components), () => parts(message, slot));

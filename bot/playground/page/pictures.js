@@ -4,9 +4,11 @@ import { $, h, icon } from "./dom.js";
 import { local } from "./api.js";
 
 const LARGEST = 520;
+const SLIM = 72;
 
 // A frame for a picture. Called again with another address it changes the picture in place.
-export function picture(frame, { url, name, alt, width, height }) {
+// A preview is small: it is shown as wide as what grows from it will be (`becomes`, in pixels).
+export function picture(frame, { url, name, alt, width, height, becomes = LARGEST }) {
   const address = local(url);
   if (!address) return elsewhere(url, name);
   if (!frame || frame.tagName !== "FIGURE") frame = emptyFrame();
@@ -17,8 +19,9 @@ export function picture(frame, { url, name, alt, width, height }) {
   frame.dataset.name = name;
   const growing = name.startsWith("preview");
   frame.classList.toggle("growing", growing);
-  if (first) size(frame, width, height, growing);
-  load(frame, address, alt || name, () => size(frame, width, height, growing));
+  const fit = () => size(frame, width, height, growing ? becomes : width);
+  if (first) fit();
+  load(frame, address, alt || name, fit);
   const save = frame.querySelector(".save");
   save.href = `${address}download=1`;
   save.setAttribute("download", name);
@@ -49,12 +52,14 @@ function load(frame, address, alt, shown) {
   next.decode().then(place, () => (next.complete && next.naturalWidth ? place() : broken()));
 }
 
-function size(frame, width, height, growing) {
+function size(frame, width, height, wanted) {
   if (!width || !height) return;
-  const shown = growing ? LARGEST : Math.min(width, LARGEST);
-  const fit = Math.min(1, LARGEST / ((shown * height) / width));
-  frame.style.setProperty("--wide", `${Math.max(Math.round(shown * fit), 24)}px`);
-  frame.style.setProperty("--ratio", `${width} / ${height}`);
+  const shown = Math.min(wanted, LARGEST, (LARGEST * width) / height);
+  frame.style.setProperty("--wide", `${Math.max(Math.round(shown), 24)}px`);
+  // Previews are rounded to whole pixels: a frame that fits but for that doesn't twitch.
+  const before = Number(frame.style.getPropertyValue("--ratio"));
+  if (!before || Math.abs(before * height / width - 1) > 0.02) frame.style.setProperty("--ratio", String(width / height));
+  frame.classList.toggle("slim", shown < SLIM || (shown * height) / width < SLIM);
 }
 
 // The signature changes while the file stays the same.
@@ -68,8 +73,11 @@ function enlarge(frame) {
   const light = $("light");
   const { address, name } = frame.dataset;
   const close = () => light.close();
+  const large = h("img", { src: address, alt: name, onclick: close });
+  // Twice as large as it is at the most: more would only be a blur.
+  large.style.setProperty("--own", `${2 * (frame.querySelector("img")?.naturalWidth ?? 0)}px`);
   light.replaceChildren(
-    h("img", { src: address, alt: name, onclick: close }),
+    large,
     h("div", { class: "light-bar" },
       h("span", { class: "light-name" }, name),
       h("a", { class: "pill", href: `${address}download=1`, download: name }, icon("download"), "Download"),

@@ -15,7 +15,7 @@ from bot.playground.refusals import (
 from bot.playground.requests import Body
 from bot.playground.routing import Call, Route, nothing, reply
 from bot.playground.state import Channel, Message
-from bot.playground.wire import Json
+from bot.playground.wire import Json, whole
 
 _MOST_LISTED = 100
 _DELETIONS = Limit(5, 1.0)
@@ -121,7 +121,7 @@ async def _delete_many(call: Call) -> web.Response:
     if not 2 <= len(numbers) <= _MOST_LISTED:
         raise invalid("messages", "BASE_TYPE_BAD_LENGTH", "Must be between 2 and 100 in length.")
     for number in numbers:
-        message = channel.messages.get(int(number)) if str(number).isdigit() else None
+        message = channel.messages.get(whole(number) or 0)
         if message is not None:
             call.services.messages.delete(message)
     return nothing()

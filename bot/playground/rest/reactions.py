@@ -20,7 +20,7 @@ _MOST_KINDS = 20
 def _name(call: Call) -> str:
     name = call.text("emoji")
     custom = re.fullmatch(r"\w{2,32}:\d{15,20}", name)
-    if not custom and (not name or name.isascii() or len(name) > 32):
+    if not custom and (name.isascii() or name.isalpha() or len(name) > 32):
         raise unknown_emoji()
     return name
 

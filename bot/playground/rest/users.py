@@ -4,7 +4,7 @@ from aiohttp import web
 
 from bot.playground.refusals import cannot_message_user, unknown_user
 from bot.playground.routing import Call, Route, nothing, reply, wants
-from bot.playground.wire import Json
+from bot.playground.wire import Json, whole
 
 
 async def _gateway(call: Call) -> web.Response:
@@ -42,9 +42,8 @@ async def _guilds(call: Call) -> web.Response:
 
 async def _direct(call: Call) -> web.Response:
     fields = (await call.body()).fields
-    number = str(wants(fields, "recipient_id"))
     world = call.services.world
-    other = world.users.get(int(number)) if number.isdigit() else None
+    other = world.users.get(whole(wants(fields, "recipient_id")) or 0)
     if other is None:
         raise unknown_user()
     if other.id == call.sender.id:

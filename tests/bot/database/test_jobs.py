@@ -49,7 +49,7 @@ async def test_a_job_comes_out_as_it_went_in(database: Database) -> None:
     await put(database, job)
     async with database.transaction() as session:
         assert await jobs.by_request(session, job.request_key) == job
-        assert await jobs.by_id(session, "another") is None
+        assert await jobs.by_request(session, "another") is None
 
 
 async def test_a_request_key_is_taken_once(database: Database) -> None:
@@ -167,7 +167,7 @@ async def test_nobody_changes_a_job_that_another_holds(database: Database) -> No
             async with database.transaction() as session:
                 await change(session)
     async with database.transaction() as session:
-        kept = await jobs.by_id(session, job.id)
+        kept = await jobs.by_request(session, job.request_key)
         assert kept is not None
         assert kept.state is State.RUNNING
 

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from bot.jobs.job import Job
 from bot.jobs.runner import Runner
 from bot.jobs.submit import Submission
 from bot.storage import Storage
+from dream import Dream, Output, Progress, Recipe
 from tests.bot.jobs import books
 from tests.bot.jobs.other_side import RecordingMessenger, ScriptedPool, forever, wish
 
@@ -93,7 +95,9 @@ async def test_a_bot_that_fell_asleep_and_wakes_up_does_not_deliver_what_another
     job, _ = await submission.submit(wish())
     async with bot(database_url, tmp_path, "slow") as sleeper:
         await books.until_books(database, lambda kept: kept.jobs[job.id] == "running")
-        sleeper.send_signal(signal.SIGSTOP)
+        async with database.transaction():
+            # Within this it holds no lock on SQLite's file, which nobody could take from it.
+            sleeper.send_signal(signal.SIGSTOP)
         async with bot(database_url, tmp_path, "quick"):
             await books.until_books(database, lambda kept: kept.jobs[job.id] == "done")
         sleeper.send_signal(signal.SIGCONT)
@@ -168,6 +172,33 @@ async def test_a_dream_that_ends_after_its_lease_was_lost_is_not_delivered(
     await task
     assert messenger.delivered == []
     assert (await books.read(database)).jobs == {job.id: "running"}
+
+
+async def test_a_bot_that_wakes_up_shows_no_progress_where_anothers_result_may_stand(
+    database: Database, storage: Storage
+) -> None:
+    class Asleep(ScriptedPool):
+        async def dream(
+            self,
+            picture: bytes,
+            recipe: Recipe,
+            output: Output,
+            *,
+            on_progress: Callable[[Progress], None],
+            timeout: float,
+        ) -> Dream:
+            dream = await super().dream(
+                picture, recipe, output, on_progress=on_progress, timeout=timeout
+            )
+            time.sleep(0.7)  # everything here sleeps, longer than the lease
+            on_progress(Progress(0.9, 2, 2))
+            return dream
+
+    pool, messenger = Asleep(), RecordingMessenger()
+    job, _ = await Submission(database, storage, daily_credits=20).submit(wish())
+    async with running(database, storage, pool, messenger):
+        await books.until_books(database, lambda kept: kept.jobs[job.id] == "done")
+    assert messenger.shown == [0.5]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,32 @@ async def test_a_delivery_that_goes_wrong_is_tried_again_without_dreaming_again(
     assert len(pool.begun) == 1
     assert len(messenger.delivered) == 1
     assert len([record for record in caplog.records if record.exc_info]) == 1
+
+
+async def test_a_delivery_under_way_is_not_begun_again_when_its_lease_lapses(
+    database: Database, submission: Submission, storage: Storage, pool: ScriptedPool
+) -> None:
+    class Slow(RecordingMessenger):
+        begun = 0
+
+        async def deliver(self, *_: object) -> None:
+            self.begun += 1
+            await gate.wait()
+
+    gate, slow = asyncio.Event(), Slow()
+    job, _ = await submission.submit(wish())
+    runner = Runner(database, storage, pool, slow, lease_seconds=60)
+    async with running(runner):
+        await books.until(lambda: slow.begun == 1)
+        async with database.transaction() as session:
+            # As if the database had been away, and the next heartbeat were still to come.
+            long_ago = datetime.now(UTC) - timedelta(minutes=5)
+            await session.execute(update(JobRow).values(lease_until=long_ago))
+        runner.wake()
+        await asyncio.sleep(0.3)
+        assert slow.begun == 1
+        gate.set()
+        await ended(database, job, "done")
 
 
 async def test_nobody_to_deliver_to_is_a_refund(

@@ -38,7 +38,7 @@ async def test_a_wish_becomes_a_job_with_its_picture_at_rest_and_its_credits_res
     assert job.state is State.QUEUED
     assert await storage.get(job.inputs["picture"]) == request.picture
     async with database.transaction() as session:
-        assert await jobs.by_id(session, job.id) == job
+        assert await jobs.by_request(session, job.request_key) == job
     assert (job.place, job.recipe, job.cost) == (request.place, request.recipe, 2)
     kept = await books.read(database)
     assert kept.ledger == {job.id: "reserved"}

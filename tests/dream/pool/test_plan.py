@@ -2,7 +2,7 @@
 
 import pytest
 
-from dream import Limits
+from dream import Limits, RecipeError
 from dream.pool.plan import Plan
 
 OURS = {
@@ -58,3 +58,9 @@ def test_a_worker_sees_no_gpu_but_its_own(visible: str | None, device: str, show
 
     assert plan.environment(ours)["CUDA_VISIBLE_DEVICES"] == shown
     assert plan.command(5)[-4:] == ["--device", "cuda:0", "--threads", "2"]
+
+
+@pytest.mark.parametrize("device", ["", "gpu", "cuda:x", "cuda:", "cuda:0 "])
+def test_what_is_no_devices_name_is_refused_before_a_process_is_started(device: str) -> None:
+    with pytest.raises(RecipeError, match="cpu, cuda:N and mps"):
+        Plan("dreamer", Limits(), device)
