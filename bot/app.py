@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -57,10 +58,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         stack.push_async_callback(connection.close)
         pool = await stack.enter_async_context(_pool(settings))
         storage = Storage(settings.pictures)
-        messenger = DiscordMessenger()
+        submission = Submission(database, storage, daily_credits=settings.daily_credits)
+        messenger = DiscordMessenger(submission.waits)
         stack.push_async_callback(messenger.close)
         runner = Runner(database, storage, pool, messenger, lease_seconds=settings.lease_seconds)
-        submission = Submission(database, storage, daily_credits=settings.daily_credits)
         intake = Intake(most=settings.picture_bytes)
         stack.push_async_callback(intake.close)
         acceptance = Acceptance(settings, intake, pool, submission, runner)
@@ -131,6 +132,13 @@ def check(settings: Settings) -> None:
         dream.preset(settings.preset)
     except dream.UnknownName as unknown:
         raise StartFailure(f"DREAMBOT_PRESET: {unknown}") from None
+    token = settings.discord_token
+    # Nothing else goes into a request's header; whoever copies one may take more along.
+    if token is not None and not re.fullmatch(r"[!-~]+", token.get_secret_value().strip()):
+        raise StartFailure(
+            "DISCORD_TOKEN isn't a token: it has blanks or letters that none has. Copy it anew "
+            "from https://discord.com/developers/applications → Bot."
+        )
 
 
 def make_folders(settings: Settings) -> None:

@@ -18,7 +18,7 @@ def device(name: str = "auto") -> torch.device:
     Raises:
         RecipeError: There is no such device here.
     """
-    there = [*available(), "cpu"]
+    there = list(dict.fromkeys([*available(), "cpu"]))
     if name == "auto":
         return torch.device(there[0])
     wanted = "cuda:0" if name == "cuda" else name

@@ -10,6 +10,11 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 _POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
+_HOST = re.compile(r"(\[[^\[\]@]+\]|[^:@\[\]]+)(:[0-9]+)?")
+_WRITTEN_SO = (
+    "A PostgreSQL database's address (DATABASE_URL) is postgresql://user:password@host:port/name; "
+    "in the password, @ is written %40, : %3A, / %2F, ? %3F, # %23 and % %25."
+)
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?://", re.IGNORECASE)
 
 # What psql and its library understand; the driver would hand them to the server, which doesn't.
@@ -71,6 +76,13 @@ class Address:
 
 
 def _for_asyncpg(text: str) -> str:
-    parts = urlsplit(_POSTGRESQL.sub("postgresql://", text, count=1))
+    try:
+        parts = urlsplit(_POSTGRESQL.sub("postgresql://", text, count=1))
+    except ValueError:
+        raise BadAddress(_WRITTEN_SO) from None
+    # As the driver reads it, which stumbles over anything else.
+    hosts = parts.netloc.partition("@")[2] if "@" in parts.netloc else parts.netloc
+    if hosts and not all(_HOST.fullmatch(host) for host in hosts.split(",")):
+        raise BadAddress(_WRITTEN_SO)
     choices = [(name, value) for name, value in parse_qsl(parts.query) if name not in _OF_LIBPQ]
     return urlunsplit(parts._replace(query=urlencode(choices)))

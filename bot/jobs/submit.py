@@ -121,6 +121,11 @@ class Submission:
         except DatabaseAway:
             return None
 
+    async def waits(self, job: Job) -> bool:
+        """Whether the job is still in the line; False also where the database can't be asked."""
+        found = await self.find(job.request_key)
+        return found is not None and found.state is State.QUEUED
+
     async def balance(self, person_id: int) -> Balance:
         """What the person has left today.
 

@@ -6,6 +6,7 @@ import logging
 import math
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -260,8 +261,10 @@ async def _misbehave(fault: Fault) -> None:
 
 async def _drained(request: web.Request, refused: Refused) -> Refused:
     """The refusal, once the body was read: who is still sending doesn't hear the answer."""
-    async for _ in request.content.iter_chunked(1 << 16):
-        pass
+    # Nobody hears it who has hung up.
+    with suppress(ConnectionError):
+        async for _ in request.content.iter_chunked(1 << 16):
+            pass
     return refused
 
 

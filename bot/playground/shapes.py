@@ -1,5 +1,7 @@
 """The shape that a field of Discord's JSON has, known by its name and checked at the door."""
 
+from collections.abc import Callable
+
 from bot.playground.refusals import Faults
 from bot.playground.wire import Json
 
@@ -55,30 +57,71 @@ def _check_list(records: list[object], path: str, faults: Faults, depth: int) ->
 
 
 def _check_field(name: str, value: object, path: str, faults: Faults, depth: int) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
     if name in _OBJECT | _OBJECTS and depth == _DEEPEST:
         faults.add(path, "MODEL_TYPE_CONVERT", "Nested too deeply.")
-    elif name in _OBJECT:
-        if isinstance(value, dict):
-            _check_object(value, path, faults, depth + 1)
-        else:
-            faults.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
-    elif name in _OBJECTS | _LIST and not isinstance(value, list):
-        faults.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+    elif name in _OBJECT and isinstance(value, dict):
+        _check_object(value, path, faults, depth + 1)
     elif name in _OBJECTS and isinstance(value, list):
         _check_list(value, path, faults, depth + 1)
-    elif name in _LIST and isinstance(value, list):
-        if not all(isinstance(each, str | int) for each in value):
-            faults.add(path, "STRING_TYPE_CONVERT", "Could not interpret as a list of strings.")
-    elif name in _INTEGER and not (number and isinstance(value, int)):
-        faults.add(path, "NUMBER_TYPE_COERCE", "Value is not an int.")
-    elif name in _NUMBER and not number:
-        faults.add(path, "NUMBER_TYPE_COERCE", "Value is not a number.")
-    elif name in _TEXT and not isinstance(value, str):
-        faults.add(path, "STRING_TYPE_CONVERT", "Could not interpret as a string.")
-    elif name in _SNOWFLAKE and not _is_id(value):
-        faults.add(path, "NUMBER_TYPE_COERCE", "Value is not snowflake.")
+    elif name == "type" and path.split(".")[-3:-2] == ["embeds"]:
+        # The one type that is a word: “rich”.
+        _check_value("title", value, path, faults)
+    else:
+        _check_value(name, value, path, faults)
+
+
+def _check_value(name: str, value: object, path: str, faults: Faults) -> None:
+    for names, fits, code, sentence in _RULES:
+        if name in names and not fits(value):
+            faults.add(path, code, sentence)
+            return
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_list_of_words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str | int) for each in value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_id(value: object) -> bool:
     return isinstance(value, str | int) and str(value).isascii() and str(value).isdecimal()
+
+
+_RULES: tuple[tuple[frozenset[str], Callable[[object], bool], str, str], ...] = (
+    (
+        _OBJECT,
+        lambda value: isinstance(value, dict),
+        "MODEL_TYPE_CONVERT",
+        "Only dictionaries may be used in a ModelType",
+    ),
+    (
+        _OBJECTS | _LIST,
+        _is_list,
+        "LIST_TYPE_CONVERT",
+        "Only iterables may be used in a ListType",
+    ),
+    (
+        _LIST,
+        _is_list_of_words,
+        "STRING_TYPE_CONVERT",
+        "Could not interpret as a list of strings.",
+    ),
+    (_TEXT, _is_text, "STRING_TYPE_CONVERT", "Could not interpret as a string."),
+    (_INTEGER, _is_integer, "NUMBER_TYPE_COERCE", "Value is not an int."),
+    (_NUMBER, _is_number, "NUMBER_TYPE_COERCE", "Value is not a number."),
+    (_SNOWFLAKE, _is_id, "NUMBER_TYPE_COERCE", "Value is not snowflake."),
+)

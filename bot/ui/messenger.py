@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 import discord
@@ -43,13 +44,23 @@ class DiscordMessenger:
     """Speaks to the person who asked for a job, through whichever client is attached.
 
     Args:
+        waits: Whether a job is still in the line. Any bot on the token may take it from there,
+            and have its result there before this one's words about waiting arrive.
         apart: Seconds between progress edits in one channel.
         pause: Seconds before the first retry; doubles with each.
         lull: Seconds that a dream which is next has to begin, before that is shown.
     """
 
-    def __init__(self, *, apart: float = APART, pause: float = 1.0, lull: float = 1.0) -> None:
+    def __init__(
+        self,
+        waits: Callable[[Job], Awaitable[bool]],
+        *,
+        apart: float = APART,
+        pause: float = 1.0,
+        lull: float = 1.0,
+    ) -> None:
         self._client: discord.Client | None = None
+        self._waits = waits
         self._board = ProgressBoard(self._edit_progress, apart=apart)
         self._pause = pause
         self._lull = lull
@@ -72,13 +83,13 @@ class DiscordMessenger:
 
     def waiting(self, job: Job, before: int) -> None:
         """Show that so many dreams come before it, unless it begins. Returns at once."""
-        card = cards.waiting(job, before)
+        state = job.id, job.place, cards.waiting(job, before), lambda: self._waits(job)
         if before:
-            self._board.show(job.id, job.place, card)
+            self._board.show(*state)
             return
         # Most begin within that time, and what they look like is worth more than this.
         loop = asyncio.get_running_loop()
-        loop.call_later(self._lull, self._board.show_first, job.id, job.place, card)
+        loop.call_later(self._lull, self._board.show_first, *state)
 
     # The protocol that jobs rely on
 
@@ -95,7 +106,7 @@ class DiscordMessenger:
 
     def restarted(self, job: Job) -> None:
         """Show that the dream begins again, since its worker died. Returns at once."""
-        self._board.show(job.id, job.place, cards.restarted(job))
+        self._board.show(job.id, job.place, cards.restarted(job), lambda: self._waits(job))
 
     async def deliver(self, job: Job, result: Result, data: bytes) -> None:
         """Edit the answer into the result; doing it twice is doing it once.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.jobs.job import Place
 from bot.ui.cards import Card
@@ -14,11 +14,17 @@ log = logging.getLogger(__name__)
 Put = Callable[[Place, Card], Awaitable[bool]]
 """Turns the answer of that place into the card; False where there is no answer any more."""
 
+Still = Callable[[], Awaitable[bool]]
+"""Whether a state is still true, asked just before it would be shown."""
+
 APART = 2.5
 """Seconds between the edits in one channel, whatever the number of its dreams."""
 
 PATIENCE = 15.0
 """Seconds that a result waits for an edit of its own dream that is under way."""
+
+BRIEF = 1.0
+"""Seconds that an edit may take whose state may be untrue by then: no dream is done sooner."""
 
 REMEMBERED = 4096
 """Number of jobs whose late progress is still told from that of a new one."""
@@ -39,8 +45,12 @@ class ProgressBoard:
         self._finished: OrderedDict[str, None] = OrderedDict()
         self._closed = False
 
-    def show(self, job_id: str, place: Place, card: Card) -> None:
-        """Show that state of the job as soon as its channel allows. Returns at once."""
+    def show(self, job_id: str, place: Place, card: Card, still: Still | None = None) -> None:
+        """Show that state of the job as soon as its channel allows. Returns at once.
+
+        A state that somebody else may bring to its end needs `still`: the result stands there
+        then, and must not be written over.
+        """
         if self._closed or job_id in self._finished:
             return
         _remember(self._begun, job_id)
@@ -48,12 +58,12 @@ class ProgressBoard:
         if channel is None:
             channel = _Channel(self, place.channel_id)
             self._channels[place.channel_id] = channel
-        channel.show(job_id, place, card)
+        channel.show(job_id, _State(place, card, still))
 
-    def show_first(self, job_id: str, place: Place, card: Card) -> None:
+    def show_first(self, job_id: str, place: Place, card: Card, still: Still | None = None) -> None:
         """Show that state unless another one of the job came before."""
         if job_id not in self._begun:
-            self.show(job_id, place, card)
+            self.show(job_id, place, card, still)
 
     async def finish(self, job_id: str, channel_id: int) -> None:
         """Show no more of that job; an edit of it under way has landed when this returns."""
@@ -70,9 +80,13 @@ class ProgressBoard:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._channels.clear()
 
-    async def _edit(self, job_id: str, place: Place, card: Card) -> None:
+    async def _edit(self, job_id: str, state: "_State") -> None:
         try:
-            if not await self._put(place, card):
+            if state.still is not None and not await state.still():
+                return
+            async with asyncio.timeout(None if state.still is None else BRIEF):
+                there = await self._put(state.place, state.card)
+            if not there:
                 _remember(self._finished, job_id)
         except Exception as error:
             # The next state comes soon, and the result is delivered with patience.
@@ -80,6 +94,15 @@ class ProgressBoard:
 
     def _left(self, channel_id: int) -> None:
         self._channels.pop(channel_id, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A state of a job, to be shown at its channel's next turn."""
+
+    place: Place
+    card: Card
+    still: Still | None
 
 
 def _remember(jobs: OrderedDict[str, None], job_id: str) -> None:
@@ -95,16 +118,16 @@ class _Channel:
     def __init__(self, board: ProgressBoard, channel_id: int) -> None:
         self._board = board
         self._id = channel_id
-        self._waiting: OrderedDict[str, tuple[Place, Card]] = OrderedDict()
+        self._waiting: OrderedDict[str, _State] = OrderedDict()
         self._editing: tuple[str, asyncio.Task[None]] | None = None
         self.task = asyncio.create_task(self._take_turns(), name=f"progress in {channel_id}")
 
-    def show(self, job_id: str, place: Place, card: Card) -> None:
+    def show(self, job_id: str, state: _State) -> None:
         earlier = self._waiting.get(job_id)
-        if earlier is not None and card.picture is None:
-            card = replace(card, picture=earlier[1].picture)
+        if earlier is not None and state.card.picture is None:
+            state = replace(state, card=replace(state.card, picture=earlier.card.picture))
         # A job that waits already keeps its turn.
-        self._waiting[job_id] = (place, card)
+        self._waiting[job_id] = state
 
     async def drop(self, job_id: str) -> None:
         self._waiting.pop(job_id, None)
@@ -119,8 +142,8 @@ class _Channel:
     async def _take_turns(self) -> None:
         try:
             while self._waiting:
-                job_id, (place, card) = self._waiting.popitem(last=False)
-                task = asyncio.create_task(self._board._edit(job_id, place, card))
+                job_id, state = self._waiting.popitem(last=False)
+                task = asyncio.create_task(self._board._edit(job_id, state))
                 self._editing = (job_id, task)
                 try:
                     await asyncio.wait([task])

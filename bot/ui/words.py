@@ -16,8 +16,8 @@ CELLS = 12
 def network_missing(title: str, network: str) -> str:
     """A preset whose network isn't installed."""
     return (
-        f"**{title}** needs the network {network}, which isn't installed here yet. Try another "
-        "preset, or ask whoever runs me."
+        f"**{title}** needs the network {network}, which isn't here yet. "
+        f"Whoever runs me gets it with `dream fetch {network}`."
     )
 
 

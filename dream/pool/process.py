@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -201,9 +203,11 @@ class WorkerProcess:
             await self._process.wait()
 
     def _signal(self) -> None:
-        # Only while it is likely to live: asyncio complains where this finds it dead first.
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        # Not by its own method: that looks first whether the process is dead, and where it is,
+        # takes its end away from asyncio, which complains of an unknown child.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
 
 def _from_worker(letter: Letter) -> Letter:

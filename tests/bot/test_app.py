@@ -149,6 +149,9 @@ async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
         ({"DREAMBOT_STORAGE": "/dev/null/pictures"}, "DREAMBOT_STORAGE"),
         ({"DREAMBOT_PRESET": "strikes"}, "DREAMBOT_PRESET"),
         ({"DREAMBOT_DEVICES": "cpu,cuda:x"}, "no device called “cuda:x”"),
+        ({"DATABASE_URL": "postgresql://me:secret@host:port/x"}, "DATABASE_URL"),
+        ({"DISCORD_TOKEN": "MTIz.secret\nMTIz"}, "DISCORD_TOKEN"),
+        ({"DISCORD_TOKEN": "MTÌz.secret"}, "DISCORD_TOKEN"),
     ],
     ids=[
         "no database",
@@ -157,6 +160,9 @@ async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
         "no storage",
         "no such preset",
         "no such device",
+        "no port",
+        "two tokens",
+        "no token",
     ],
 )
 def test_what_is_missing_is_said_in_a_sentence(

@@ -1,8 +1,11 @@
 """The control: what it makes go wrong, and that it isn't there unasked."""
 
+import asyncio
 import time
+from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from bot.playground import DiscordBox
 from tests.playground.conftest import Dreamer, Hand, People, connected, order
@@ -37,6 +40,22 @@ async def test_silence_lasts_as_long_as_ordered(box: DiscordBox, ada: Hand) -> N
     began = time.monotonic()
     assert (await ada.ask("GET", "/users/@me")).status_code == 200
     assert time.monotonic() - began >= 0.3
+
+
+async def test_who_hangs_up_before_a_refusal_is_no_error(
+    box: DiscordBox, ada: Hand, caplog: pytest.LogCaptureFixture
+) -> None:
+    await order(box, do="fail", method="POST", path="*/messages", status=500, seconds=0.2)
+    address = urlsplit(box.page)
+    _, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = f"POST /api/v10{ada.channel}/messages HTTP/1.1\r\nHost: {address.netloc}\r\n"
+    writer.write(f"{head}Content-Length: 1000000\r\n\r\n".encode() + bytes(1000))
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.close()
+    await writer.wait_closed()
+    await asyncio.sleep(0.3)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_the_library_gets_over_a_429_and_a_500(box: DiscordBox, ada: Hand) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import discord
 import pytest
 
 from bot.playground import DiscordBox
@@ -74,6 +75,11 @@ async def test_embeds_and_components_have_limits(box: DiscordBox, people: People
     missing = [{"type": 12, "items": [{"media": {"url": "attachment://nowhere.png"}}]}]
     assert await refusal(bot, 400, components=missing, flags=1 << 15) == 50035
     assert await bot.messages() == []
+
+
+async def test_an_embed_as_libraries_send_it_is_shown(people: People) -> None:
+    shown = await people.bot.post("", embeds=[discord.Embed(title="Today", color=1).to_dict()])
+    assert [embed["title"] for embed in shown["embeds"]] == ["Today"]
 
 
 async def test_a_person_has_neither_embeds_nor_components(ada: Hand) -> None:

@@ -19,7 +19,12 @@ MESSAGE: Json = {
     "allowed_mentions": {"parse": ["users"], "roles": []},
     "attachments": [{"id": "0", "filename": "a", "description": "d"}],
     "embeds": [
-        {"title": "t", "fields": [{"name": "n", "value": "v"}], "image": {"url": "https://a"}}
+        {
+            "type": "rich",
+            "title": "t",
+            "fields": [{"name": "n", "value": "v"}],
+            "image": {"url": "https://a"},
+        }
     ],
     "components": [
         {

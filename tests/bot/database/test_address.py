@@ -27,6 +27,22 @@ def test_postgresql_under_any_name_is_reached_through_asyncpg(text: str) -> None
     assert "secret" not in repr(address)
 
 
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "me@",
+        "host",
+        "me@host:5433",
+        "me:a%40b@[::1]:5433",
+        "me@one:5432,two:5433",
+        "me@%2Fvar%2Frun:5433",
+    ],
+)
+def test_hosts_of_postgresql_are_left_as_they_are(hosts: str) -> None:
+    text = f"postgresql://{hosts}/dreams"
+    assert Address.parse(text).arguments == {"dsn": text}
+
+
 @pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite", "sqlite+pysqlite"])
 def test_sqlite_under_any_name_is_a_file(scheme: str) -> None:
     assert Address.parse(f"{scheme}:////srv/50% dreams.sqlite").file == Path(
@@ -46,6 +62,10 @@ def test_sqlite_under_any_name_is_a_file(scheme: str) -> None:
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite://host/dreams.sqlite",
+        "postgresql://me:secret@host:port/dreams",
+        "postgresql://me:secret@word@host/dreams",
+        "postgresql://me:[secret@host/dreams",
+        "postgresql://me:secret@host,/dreams",
     ],
 )
 def test_anything_else_is_refused_without_repeating_a_password(text: str) -> None:

@@ -1,13 +1,14 @@
 """How a dream reaches its person when the plain way is closed."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.jobs.job import Job, Place, State
-from bot.ui.messenger import REQUEST_LIMIT
+from bot.ui.messenger import REQUEST_LIMIT, DiscordMessenger
 from dream import NetworkUnavailable, Recipe
 from tests.bot.chat import Chat, open_chat, picture
 
@@ -134,6 +135,24 @@ async def test_a_failure_reaches_its_person_as_a_dream_does(chat: Chat) -> None:
     chat.pool.gate.set()
     await chat.until(chat.answers)
     assert "There is no network. Your credit is back." in chat.answer().content
+
+
+async def test_words_about_waiting_never_follow_another_bots_result(chat: Chat) -> None:
+    await growing(chat)
+    chat.pool.gate.set()
+    dream = await chat.result()
+    # As if that bot had taken the job from the line before this one said that it waits.
+    key = f"message:{chat.channel.history()[0].id}:0"
+    done = await chat.submission.find(key)
+    assert done is not None
+    here = DiscordMessenger(chat.submission.waits, apart=0.01, lull=0.01)
+    here.attach(chat.bot)
+    here.waiting(done, 0)
+    here.waiting(replace(done, id="02"), 2)
+    here.restarted(replace(done, id="03"))
+    await chat.settled()
+    await here.close()
+    assert chat.answer().content == dream.content
 
 
 async def test_the_upload_limit_is_that_of_the_place(chat: Chat) -> None:

@@ -178,3 +178,36 @@ async def test_that_a_dream_is_next_is_not_shown_once_it_has_begun(
         (1, "0 %"),
         (2, "yours is next"),
     ]
+
+
+async def test_what_is_untrue_by_its_turn_is_not_shown(wall: Wall, board: ProgressBoard) -> None:
+    true = asyncio.Event()
+    true.set()
+
+    async def still() -> bool:
+        return true.is_set()
+
+    board.show("a", place(1), Card("waiting"), still)
+    await wall.until(1)
+    board.show("a", place(1), Card("waiting on"), still)
+    board.show("b", place(2), Card("10 %"))
+    true.clear()
+    await wall.until(2)
+    await asyncio.sleep(2 * APART)
+    assert wall.texts == ["waiting", "10 %"]
+
+
+async def test_an_edit_that_may_come_too_late_is_given_up(
+    wall: Wall, board: ProgressBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ui.progress.BRIEF", 0.05)
+
+    async def still() -> bool:
+        return True
+
+    wall.seconds = 0.3
+    board.show("a", place(1), Card("waiting"), still)
+    await asyncio.sleep(0.1)
+    board.show("a", place(1), Card("10 %"))
+    await wall.until(1)
+    assert wall.texts == ["10 %"]

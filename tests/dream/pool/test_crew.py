@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -27,6 +28,7 @@ from dream import (
 from dream.pool.crew import Crew
 from dream.pool.messages import Answer, DreamRequest, ProbeRequest, ReencodeRequest
 from dream.pool.plan import Plan
+from dream.pool.process import WorkerProcess
 from tests.dream.pool.processes import cpu_seconds, wait_until_dead, workers
 
 LIMITS = Limits(bytes=200 * 2**20, pixels=2_000_000_000)
@@ -288,3 +290,20 @@ async def test_a_worker_that_is_never_ready_is_not_waited_for(
             await crew.start()
     finally:
         await crew.close(0)
+
+
+async def test_killing_again_takes_no_end_away(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(60):
+        ours, theirs = socket.socketpair()
+        process = await asyncio.create_subprocess_exec("sleep", "30")
+        worker = WorkerProcess(process, *await asyncio.open_connection(sock=ours))
+        first = asyncio.create_task(worker.kill())
+        await asyncio.sleep(0)
+        dead = time.perf_counter() + 0.0008
+        while time.perf_counter() < dead:
+            pass  # a loop that is busy at the moment of the death hasn't heard of it
+        second = asyncio.create_task(worker.kill())
+        await asyncio.sleep(0)
+        theirs.close()
+        await asyncio.gather(first, second)
+    assert "Unknown child" not in caplog.text
