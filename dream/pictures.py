@@ -154,17 +154,23 @@ def probe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Probe:
     return Probe(kind, size, count, frames.note(kind, count))
 
 
+def check_whole(data: bytes, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Do nothing with a file whose first frame or page can be decoded to its end.
+
+    Raises:
+        PictureError: It can't be read, breaks off, or is too large.
+    """
+    with _decoded(data, limits):
+        pass
+
+
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
     """The pixels of a file: of its first frame or page, upright and in sRGB.
 
     Raises:
         PictureError: It can't be read, or is too large.
     """
-    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
-        raise _broken("JPEG")
-    with _opened(data, limits) as (kind, image):
-        image.load()
-        _check_pixels(image.size, limits)  # a HEIC file may turn out other than it said
+    with _decoded(data, limits) as (kind, image):
         turn = _TURNS.get(_orientation(kind, image, data))
         note = frames.note(kind, frames.count(kind, image, data))
         colours, alpha = parts(image)
@@ -203,6 +209,17 @@ def read_recipe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Recipe:
     if text is None:
         raise RecipeError("There is no recipe in this file: only dreams carry one.")
     return Recipe.from_json(text)
+
+
+@contextmanager
+def _decoded(data: bytes, limits: Limits) -> Iterator[tuple[Kind, Image.Image]]:
+    """As `_opened`, with the pixels of the first frame loaded."""
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise _broken("JPEG")
+    with _opened(data, limits) as (kind, image):
+        image.load()
+        _check_pixels(image.size, limits)  # a HEIC file may turn out other than it said
+        yield kind, image
 
 
 @contextmanager

@@ -126,10 +126,11 @@ class Pool:
         return answer
 
     async def probe(self, picture: bytes) -> Probe:
-        """What a picture's header says; never waits behind a dream.
+        """What a picture is, found whole by decoding it once; never waits behind a dream.
 
         Raises:
-            PictureError: It can't be read, is too large, or takes too long or too much to open.
+            PictureError: It can't be read, breaks off, is too large, or takes too long or too
+                much to open.
             PoolClosed: The pool isn't open.
         """
         answer = await self._open(ProbeRequest(picture), PROBE_SECONDS)

@@ -162,7 +162,11 @@ def _opener(options: argparse.Namespace) -> Handler:
     def handle(request: Request, _progress: OnProgress, _called_off: Callable[[], bool]) -> Answer:
         match request:
             case ProbeRequest(picture):
-                return pictures.probe(picture, limits)
+                found = pictures.probe(picture, limits)
+                # The header may be all that came. Whoever asks wants to dream it next, and a
+                # file that breaks off should not wait for its turn first.
+                pictures.check_whole(picture, limits)
+                return found
             case ReencodeRequest():
                 return _reencoded(request, limits)
         raise AssertionError("an opener doesn't dream")

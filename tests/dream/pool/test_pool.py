@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from dream import (
     BrokenPicture,
@@ -221,6 +223,19 @@ async def test_writing_anew_keeps_the_recipe_and_fits(pool: Pool, cat: bytes) ->
     assert read_recipe(data) == SHORT.with_(seed=8)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
+async def test_a_file_that_breaks_off_is_told_before_anybody_dreams_it(
+    pool: Pool, cat: bytes, kind: str
+) -> None:
+    file = BytesIO()
+    with Image.open(BytesIO(cat)) as whole:
+        whole.save(file, kind)
+
+    assert (await pool.probe(file.getvalue())).size == (451, 300)
+    with pytest.raises(BrokenPicture):
+        await pool.probe(file.getvalue()[: len(file.getvalue()) // 2])
+
+
 async def test_a_picture_that_hangs_its_opener_is_to_blame(
     pool: Pool, cat: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,7 +250,9 @@ async def test_a_picture_that_hangs_its_opener_is_to_blame(
 
 
 async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, cat: bytes) -> None:
-    slow = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 30_000_000
+    file = BytesIO()
+    Image.new("RGBA", (7000, 7000)).save(file, "WEBP", lossless=True, quality=0, method=0)
+    slow = file.getvalue()
     before = {pid: cpu_seconds(pid) for pid in workers("opener")}
     task = asyncio.create_task(pool.probe(slow))
     busy: list[int] = []
