@@ -10,6 +10,10 @@ class Undeliverable(Exception):
     """Nobody can be reached with this: every way to the person is closed for good."""
 
 
+class Rejected(Exception):
+    """The place is open, but won't have this answer; a shorter one it may."""
+
+
 class Messenger(Protocol):
     """Speaks to the person who asked for a job, in the place where they asked."""
 
@@ -29,6 +33,7 @@ class Messenger(Protocol):
 
         Raises:
             Undeliverable: The place and the person are out of reach for good.
+            Rejected: The result isn't taken where it would have to go.
         """
 
     async def fail(self, job: Job, sentence: str) -> None:

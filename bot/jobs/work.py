@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.database import Database, Session, jobs, quotas
 from bot.database.connection import back_off
 from bot.jobs.job import Job, Result, State
-from bot.jobs.messenger import Messenger, Undeliverable
+from bot.jobs.messenger import Messenger, Rejected, Undeliverable
 from bot.jobs.ulid import ulid
 from bot.storage import NotStored, Storage, StorageError
 from dream import (
@@ -46,6 +46,7 @@ _DIED_TWICE = (
     "The program that dreams broke down twice over this dream, so I've stopped trying. "
     "A smaller one, or another picture, may do better."
 )
+_REJECTED = "Discord wouldn't take the finished picture here."
 _OUT_OF_REACH = "Its place and its person are out of reach."
 
 
@@ -171,6 +172,9 @@ class Work:
             reached = await self._reach(job, send)
         except NotStored as error:
             return await self._end(job, State.FAILED, str(error))
+        except Rejected:
+            log.warning("The result of job %s was rejected.", job.id, exc_info=True)
+            return await self._end(job, State.FAILED, _REJECTED)
         if not reached:
             await self._out_of_reach(job)
             return None
@@ -191,7 +195,10 @@ class Work:
         async def note(session: Session) -> None:
             await jobs.told(session, job.id, self._owner)
 
-        await self._reach(job, send)
+        try:
+            await self._reach(job, send)
+        except Rejected:
+            log.exception("Why job %s failed can't be told.", job.id)
         await self._database.insist(note)
 
     async def _upload_limit(self, job: Job) -> int:
@@ -260,6 +267,7 @@ class Work:
         Raises:
             Interrupted: The bot stops.
             NotStored: What was to be sent is gone.
+            Rejected: It isn't taken, however often it is sent.
         """
         pauses = back_off(_FIRST_PAUSE, _LONGEST_PAUSE)
         failures = 0
@@ -269,7 +277,7 @@ class Work:
                 return True
             except Undeliverable:
                 return False
-            except NotStored:
+            except (NotStored, Rejected):
                 raise
             except Exception:
                 failures += 1

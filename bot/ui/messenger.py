@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.jobs.job import Job, Place, Result
-from bot.jobs.messenger import Undeliverable
+from bot.jobs.messenger import Rejected, Undeliverable
 from bot.ui import cards, words
 from bot.ui.cards import Card
 from bot.ui.progress import APART, ProgressBoard
@@ -113,6 +113,7 @@ class DiscordMessenger:
 
         Raises:
             Undeliverable: The place and the person are out of reach for good.
+            Rejected: Discord won't take the result, as where the place's upload limit fell.
         """
         remark = self._remarks.get(job.id, "")
         await self._say(job, cards.result(job, result, data, remark))
@@ -234,4 +235,4 @@ def _check(error: discord.HTTPException) -> None:
         raise _Later(str(error)) from error
     place_closed = isinstance(error, discord.NotFound | discord.Forbidden)
     if not place_closed and error.code not in ANSWER_GONE:
-        raise Undeliverable(f"Discord refuses the answer: {error}") from error
+        raise Rejected(str(error)) from error

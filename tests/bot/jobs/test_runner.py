@@ -16,7 +16,7 @@ from bot.database.models import JobRow
 from bot.jobs import runner as runner_module
 from bot.jobs import work
 from bot.jobs.job import Job
-from bot.jobs.messenger import Undeliverable
+from bot.jobs.messenger import Rejected, Undeliverable
 from bot.jobs.runner import Runner
 from bot.jobs.submit import Submission
 from bot.storage import Storage
@@ -295,6 +295,25 @@ async def test_nobody_to_deliver_to_is_a_refund(
         kept = await ended(database, job, "failed")
     assert not messenger.delivered
     assert not messenger.failed
+    assert kept.ledger == {job.id: "refunded"}
+
+
+async def test_a_result_that_is_not_taken_is_told_and_refunded(
+    database: Database,
+    submission: Submission,
+    messenger: RecordingMessenger,
+    bot: Bot,
+) -> None:
+    messenger.troubles.append(Rejected("413 Request entity too large"))
+    job, _ = await submission.submit(wish())
+    async with running(bot()):
+        kept = await ended(database, job, "failed")
+        async with asyncio.timeout(5):
+            while not messenger.failed:
+                await asyncio.sleep(0.01)
+    assert not messenger.delivered
+    [(_, sentence)] = messenger.failed
+    assert "wouldn't take the finished picture" in sentence
     assert kept.ledger == {job.id: "refunded"}
 
 

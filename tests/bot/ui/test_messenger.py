@@ -108,6 +108,19 @@ async def test_without_history_the_new_post_is_no_reply(chat: Chat) -> None:
     assert chat.alice.mention in result.content
 
 
+async def test_a_result_that_is_not_taken_is_told_in_its_place(chat: Chat) -> None:
+    chat.pool.steps = 1
+    await growing(chat)
+    await chat.settled()
+    path = f"/channels/{chat.channel.id}/messages/*"
+    chat.env.inject_error("PATCH", path, status=413, code=40005)
+    chat.pool.gate.set()
+    await chat.until(lambda: "wouldn't take the finished picture" in chat.answer().content)
+    assert "Your credit is back" in chat.answer().content
+    assert not chat.answer().attachments
+    assert (await chat.submission.balance(chat.alice.id)).used == 0
+
+
 async def test_who_is_out_of_reach_is_not_charged(chat: Chat) -> None:
     await growing(chat)
     chat.env.inject_error("*", "/channels/*", status=403, code=50007, times=None)
