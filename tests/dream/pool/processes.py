@@ -1,5 +1,7 @@
 """The worker processes of a parent, as the system sees them."""
 
+import asyncio
+import math
 import os
 import time
 from pathlib import Path
@@ -30,9 +32,24 @@ def alive(pid: int) -> bool:
         return False
 
 
+async def at_rest(kind: str, number: int) -> dict[int, float]:
+    """What each of so many workers has worked, once all are there and none does anything."""
+    before: dict[int, float] = {}
+    async with asyncio.timeout(20):
+        while True:
+            now = {pid: cpu_seconds(pid) for pid in workers(kind)}
+            if len(now) == number and now == before:
+                return now
+            before = now
+            await asyncio.sleep(0.3)
+
+
 def cpu_seconds(pid: int) -> float:
-    """What that process has worked so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """What that process has worked so far; no number once it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return math.nan
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

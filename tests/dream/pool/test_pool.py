@@ -31,7 +31,7 @@ from dream import (
 )
 from dream.pictures import decode, read_recipe
 from dream.pool import pool as module
-from tests.dream.pool.processes import cpu_seconds, wait_until_dead, workers
+from tests.dream.pool.processes import at_rest, cpu_seconds, wait_until_dead, workers
 
 SECRET = "mfa.never-in-a-worker"
 SHORT = Recipe(layer="inception_3b/5x5_reduce", size=96, octaves=2, iterations=2, jitter=8)
@@ -253,7 +253,7 @@ async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, cat: byte
     file = BytesIO()
     Image.new("RGBA", (7000, 7000)).save(file, "WEBP", lossless=True, quality=0, method=0)
     slow = file.getvalue()
-    before = {pid: cpu_seconds(pid) for pid in workers("opener")}
+    before = await at_rest("opener", module.OPENERS)
     task = asyncio.create_task(pool.probe(slow))
     busy: list[int] = []
     async with asyncio.timeout(10):
