@@ -22,7 +22,7 @@ from dream.errors import (
     WorkerDied,
 )
 from dream.networks.weights import available
-from dream.outcome import Dream, Format, Output, Progress
+from dream.outcome import Dream, Format, Output, Progress, suffix
 from dream.pictures import Limits, Probe
 from dream.pool import Pool
 from dream.presets import Preset, preset, presets
@@ -58,4 +58,5 @@ __all__ = [
     "preset",
     "presets",
     "random_seed",
+    "suffix",
 ]

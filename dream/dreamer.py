@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -90,8 +90,7 @@ class Dreamer:
         opened = pictures.decode(picture, self._limits)
         height, width = opened.rgb.shape[:2]
         small = pictures.resize(opened, recipe.dream_size((width, height)))
-        watch = _Watch(recipe, _size(small), on_progress, cancelled)
-        rgb = self._ascend(small, recipe, sight, watch)
+        rgb = self._ascend(small, recipe, sight, on_progress, cancelled)
         data, form = pictures.encode(rgb, small.alpha, output or Output(), recipe)
         # Asked of the file: where the budget was tight, it is smaller than what was dreamt. The
         # limits are for strangers' pictures: a dream may well be larger.
@@ -99,13 +98,20 @@ class Dreamer:
         return Dream(data, form, size, recipe, time.perf_counter() - started, opened.note)
 
     def _ascend(
-        self, picture: Picture, recipe: Recipe, sight: Architecture, watch: "_Watch"
+        self,
+        picture: Picture,
+        recipe: Recipe,
+        sight: Architecture,
+        on_progress: OnProgress | None,
+        cancelled: Callable[[], bool],
     ) -> pictures.Pixels:
         objective = LayerEnergy(recipe.layer)
         photograph = _padded(_tensor(picture.rgb).to(self._device))
+        sizes = recipe.octave_sizes((photograph.shape[3], photograph.shape[2]))
+        watch = _Watch(sizes, recipe.iterations, on_progress, cancelled)
         dreamt = ascend(
             photograph,
-            recipe.octave_sizes((photograph.shape[3], photograph.shape[2])),
+            sizes,
             lambda shown: gradient(sight, objective, shown),
             iterations=recipe.iterations,
             step=recipe.step,
@@ -121,19 +127,17 @@ class _Watch:
 
     def __init__(
         self,
-        recipe: Recipe,
-        dream: Size,
+        octaves: Sequence[Size],
+        iterations: int,
         on_progress: OnProgress | None,
         cancelled: Callable[[], bool],
     ) -> None:
-        width, height = (max(side, SMALLEST_SIDE) for side in dream)
-        self._areas = [w * h for w, h in recipe.octave_sizes((width, height))]
-        self._total = recipe.iterations * sum(self._areas)
+        self._areas = [width * height for width, height in octaves]
+        self._total = iterations * sum(self._areas)
         self._done = 0
         self._on_progress = on_progress
         self._cancelled = cancelled
         self._previewed = 0.0
-        self._dream = dream
 
     def stepped(self, octave: int, picture: Tensor) -> None:
         """One step more on that octave."""

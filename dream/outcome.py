@@ -10,6 +10,11 @@ Format = Literal["PNG", "JPEG", "WEBP"]
 SUFFIXES: dict[str, Format] = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
+def suffix(form: Format) -> str:
+    """Of the name of a file of that format, dot included."""
+    return next(ending for ending, of in SUFFIXES.items() if of == form)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """How a dream is wanted.
@@ -64,4 +69,4 @@ class Dream:
     @property
     def suffix(self) -> str:
         """Of a file name for it, dot included."""
-        return {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}[self.format]
+        return suffix(self.format)

@@ -16,10 +16,9 @@ import discord
 from bot.jobs.job import Job, Result
 from bot.settings import Settings
 from bot.ui import words
-from dream import Format, Preset, Progress, available, presets
+from dream import Preset, Progress, available, presets, suffix
 
 COLOUR = discord.Colour(0x7B5CD6)
-SUFFIX: dict[Format, str] = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def result(job: Job, result: Result, data: bytes, remark: str) -> Card:
     """The dream. `remark` says what of the wish was left out."""
     recipe, named = job.recipe, title(job.preset)
     picture = Picture(
-        f"dream-{job.preset}-{recipe.seed}{SUFFIX[result.format]}",
+        f"dream-{job.preset}-{recipe.seed}{suffix(result.format)}",
         data,
         words.described(named, recipe.network, recipe.layer, recipe.seed),
     )
