@@ -407,6 +407,16 @@ async def test_who_reads_the_end_stays_there_and_who_reads_above_is_left_in_peac
             }"""
         )
         await until(to_the_end)
+        await page.evaluate(
+            """() => {
+                const style = log.querySelector("li:last-child").style;
+                style.paddingTop = "0px";
+                log.getBoundingClientRect();
+                style.paddingTop = "800px";
+                log.dispatchEvent(new Event("scroll"));
+            }"""
+        )
+        await until(to_the_end)
         await page.locator("#log").hover()
         await page.mouse.wheel(0, -500)
         await until(away)

@@ -8,15 +8,17 @@ import { world } from "./world.js";
 const PAGE = 50;
 const NEAR = 120;
 let stuck = true;
-let last = 0;
+let last = { top: 0, reach: 0 };
 
 export function prepareLog() {
   const log = $("log");
   log.addEventListener("scroll", () => {
-    // Only who scrolls up leaves the end: what grows below takes nobody away from it.
-    if (log.scrollHeight - log.scrollTop - log.clientHeight < NEAR) stuck = true;
-    else if (log.scrollTop < last) stuck = false;
-    last = log.scrollTop;
+    // Only who scrolls up leaves the end. A log that shrinks is moved up by the browser, and may
+    // have grown again before the page hears of it: neither takes anybody away from the end.
+    const reach = log.scrollHeight - log.clientHeight;
+    if (reach - log.scrollTop < NEAR) stuck = true;
+    else if (log.scrollTop < last.top && reach === last.reach) stuck = false;
+    last = { top: log.scrollTop, reach };
   });
   // Pictures and edits grow the log; who was at its end stays there.
   new ResizeObserver(() => stuck && toEnd()).observe($("messages"));
