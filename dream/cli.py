@@ -15,7 +15,7 @@ from tqdm import tqdm
 from dream.errors import DreamError, NetworkUnavailable
 from dream.networks.registry import Network, network, networks
 from dream.networks.weights import fetch as fetch_weights
-from dream.networks.weights import find
+from dream.networks.weights import find, in_package
 from dream.outcome import SUFFIXES, Output, Progress
 from dream.pictures import Limits, read_recipe
 from dream.presets import DEFAULT, preset, presets
@@ -150,7 +150,8 @@ def networks_() -> None:
         click.echo(f"{name}: {entry.text}")
         click.echo(f"  licence: {entry.weights.licence}")
         try:
-            click.echo(f"  available: {find(entry)}")
+            where = "in the package" if in_package(name) else find(entry)
+            click.echo(f"  available: {where}")
         except NetworkUnavailable as error:
             click.echo(f"  not available: {error}")
 
@@ -168,7 +169,7 @@ def layers(name: str) -> None:
 @main.command()
 @click.argument("names", metavar="NETWORK...", nargs=-1, required=True)
 def fetch(names: tuple[str, ...]) -> None:
-    """Download the weights of networks, each checked before it counts as there."""
+    """Say where the weights of networks are, downloaded and checked where they weren't here."""
     for wanted in [network(name) for name in names]:
         click.echo(f"{wanted.name}: {_obtain(wanted, quiet=False)}")
 

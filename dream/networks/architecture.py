@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 
 class Architecture(nn.Module, ABC):
@@ -57,3 +58,14 @@ class Architecture(nn.Module, ABC):
             if name == layer:
                 return activation
         raise KeyError(layer)
+
+
+def halved(x: Tensor) -> Tensor:
+    """The 3x3 maximum at every second place, the last one included."""
+    return F.max_pool2d(x, 3, stride=2, ceil_mode=True)
+
+
+def weight_and_bias(convolution: nn.Conv2d) -> tuple[Tensor, Tensor]:
+    """What there is to be filled in a convolution."""
+    assert convolution.bias is not None
+    return convolution.weight, convolution.bias

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from dream.networks.architecture import Architecture
+from dream.networks.architecture import Architecture, halved, weight_and_bias
 
 # Of each block: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection (table 1 of the paper).
 _BLOCKS = {
@@ -70,9 +70,9 @@ class GoogLeNet(Architecture):
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         """See `Architecture.weighted`."""
         layers = {
-            "conv1/7x7_s2": (self.conv1.weight, _bias(self.conv1)),
-            "conv2/3x3_reduce": (self.conv2_reduce.weight, _bias(self.conv2_reduce)),
-            "conv2/3x3": (self.conv2.weight, _bias(self.conv2)),
+            "conv1/7x7_s2": weight_and_bias(self.conv1),
+            "conv2/3x3_reduce": weight_and_bias(self.conv2_reduce),
+            "conv2/3x3": weight_and_bias(self.conv2),
         }
         for block in self.blocks.values():
             assert isinstance(block, Inception)
@@ -120,18 +120,20 @@ class Inception(nn.Module):
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         """The block's part of `Architecture.weighted`."""
         entry = zip(
-            torch.split_with_sizes(self.entry.weight, self.entry_widths),
-            torch.split_with_sizes(_bias(self.entry), self.entry_widths),
+            *(
+                torch.split_with_sizes(each, self.entry_widths)
+                for each in weight_and_bias(self.entry)
+            ),
             strict=True,
         )
         one, reduce_3, reduce_5 = entry
         return {
             f"{self.name}/1x1": one,
             f"{self.name}/3x3_reduce": reduce_3,
-            f"{self.name}/3x3": (self.conv_3.weight, _bias(self.conv_3)),
+            f"{self.name}/3x3": weight_and_bias(self.conv_3),
             f"{self.name}/5x5_reduce": reduce_5,
-            f"{self.name}/5x5": (self.conv_5.weight, _bias(self.conv_5)),
-            f"{self.name}/pool_proj": (self.pool_projection.weight, _bias(self.pool_projection)),
+            f"{self.name}/5x5": weight_and_bias(self.conv_5),
+            f"{self.name}/pool_proj": weight_and_bias(self.pool_projection),
         }
 
 
@@ -155,13 +157,3 @@ class LocalResponseNorm(nn.Module):
         """The same shape, N x C x H x W."""
         root = (1 + F.conv2d(x * x, self.band)).rsqrt()
         return x * (root * root.sqrt())
-
-
-def halved(x: Tensor) -> Tensor:
-    """The 3x3 maximum at every second place, the last one included."""
-    return F.max_pool2d(x, 3, stride=2, ceil_mode=True)
-
-
-def _bias(convolution: nn.Conv2d) -> Tensor:
-    assert convolution.bias is not None
-    return convolution.bias

@@ -7,9 +7,13 @@ from pathlib import Path
 import torch
 
 from dream.errors import BadWeights, unknown
+from dream.networks import caffe, tensors
 from dream.networks.architecture import Architecture
-from dream.networks.caffe import Blob, read
+from dream.networks.caffe import Blob
 from dream.networks.registry import Network, network
+
+_READERS = {".caffemodel": caffe.read, ".safetensors": tensors.read}
+"""By the suffix of a file."""
 
 
 def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Architecture:
@@ -20,7 +24,9 @@ def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Archite
     """
     architecture = _build(of)
     try:
-        blobs = read(file.read_bytes())
+        if file.suffix not in _READERS:
+            raise BadWeights(f"weights are read from {' and '.join(_READERS)} files.")
+        blobs = _READERS[file.suffix](file.read_bytes())
         _fill(architecture, blobs, of)
     except BadWeights as error:
         raise BadWeights(f"{file.name} can't be used as {of.name}: {error}") from None
@@ -60,11 +66,11 @@ def _build(of: Network) -> Architecture:
 
 @torch.no_grad()
 def _fill(architecture: Architecture, blobs: dict[str, list[Blob]], of: Network) -> None:
-    for index, (layer, tensors) in enumerate(architecture.weighted().items()):
+    for index, (layer, wanted) in enumerate(architecture.weighted().items()):
         found = blobs.get(layer, [])
-        if len(found) != len(tensors):
+        if len(found) != len(wanted):
             raise BadWeights(f"it has no weights for the layer {layer}.")
-        for tensor, blob in zip(tensors, found, strict=True):
+        for tensor, blob in zip(wanted, found, strict=True):
             shape = tuple(tensor.shape)
             # The older layout writes every shape with four numbers, ones in front.
             if blob.shape not in (shape, (1,) * (4 - len(shape)) + shape):

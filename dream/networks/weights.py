@@ -1,4 +1,4 @@
-"""Finds a network's weights: in a folder of one's own, in the cache, at the official address."""
+"""Finds a network's weights: in the package, in a folder of one's own, in the cache, or online."""
 
 import errno
 import hashlib
@@ -17,11 +17,13 @@ from dream.networks.registry import Network, network
 OnBytes = Callable[[int, int | None], None]
 """Called with the bytes had so far and the bytes there are, if the server says."""
 
+_PACKAGE = Path(__file__).parents[1] / "weights"
+
 
 def folders() -> list[Path]:
-    """Where weights may lie, first come first: the folders of `DREAM_WEIGHTS`, then the cache."""
+    """Where weights may lie, first come first: the package, folders of `DREAM_WEIGHTS`, cache."""
     own = os.environ.get("DREAM_WEIGHTS", "")
-    return [*(Path(part) for part in own.split(os.pathsep) if part), cache()]
+    return [_PACKAGE, *(Path(part) for part in own.split(os.pathsep) if part), cache()]
 
 
 def cache() -> Path:
@@ -38,6 +40,8 @@ def find(of: Network) -> Path:
     for folder in folders():
         if (folder / of.weights.file).is_file():
             return folder / of.weights.file
+    if of.weights.address is None:
+        raise _lost(of)
     raise NetworkUnavailable(
         f"The network {of.name} isn't on this machine: `dream fetch {of.name}` gets it "
         f"({of.weights.megabytes} MB), or set DREAM_WEIGHTS to a folder with {of.weights.file}."
@@ -57,6 +61,15 @@ def available(name: str) -> bool:
     return True
 
 
+def in_package(name: str) -> bool:
+    """Whether the network of that name comes with the package, and so is always here.
+
+    Raises:
+        UnknownName: There is no such network.
+    """
+    return network(name).weights.address is None
+
+
 def fetch(of: Network, verify: Callable[[Path], object], on_bytes: OnBytes | None = None) -> Path:
     """Download the network's file into the cache, where it appears only when whole and right.
 
@@ -71,12 +84,15 @@ def fetch(of: Network, verify: Callable[[Path], object], on_bytes: OnBytes | Non
         BadWeights: What came isn't what was published.
         NetworkUnavailable: Nothing came, or there is no room for it; says why.
     """
+    if of.weights.address is None:
+        raise _lost(of)
     mirror = os.environ.get("DREAM_MIRROR", "").rstrip("/")
     address = f"{mirror}/{of.weights.file}" if mirror else of.weights.address
     target = cache() / of.weights.file
     with _said_plainly(of, address):
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{of.weights.file}.", dir=target.parent)
+        # Of the same suffix, which says how to read it.
+        handle, name = tempfile.mkstemp(target.suffix, f".{target.stem}.", target.parent)
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -128,6 +144,13 @@ def _said_plainly(of: Network, address: str) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise NetworkUnavailable(f"There is no room for {of.name} in {cache()}.") from None
         raise NetworkUnavailable(f"{cache()} can't be written: {error.strerror}.") from None
+
+
+def _lost(of: Network) -> NetworkUnavailable:
+    return NetworkUnavailable(
+        f"The network {of.name} comes with dreambot, and its file {_PACKAGE / of.weights.file} "
+        "is gone: install dreambot again."
+    )
 
 
 def _not_had(of: Network, why: str) -> NetworkUnavailable:

@@ -10,8 +10,9 @@ from PIL import Image
 
 from dream.errors import BadWeights, UnknownName
 from dream.networks import caffe
-from dream.networks.loading import check_layer, layer_names, load
+from dream.networks.loading import _READERS, check_layer, layer_names, load
 from dream.networks.registry import network, networks
+from dream.networks.weights import find
 from dream.presets import preset, presets
 from tests.dream.notebook import CaffeNet, preprocess
 
@@ -66,7 +67,7 @@ def test_every_layer_is_caffes_in_name_and_in_value(weights: Path, name: str) ->
 @pytest.mark.parametrize("name", networks())
 def test_layers_are_listed_without_weights(name: str) -> None:
     assert len(layer_names(name)) > 60
-    assert layer_names(name)[-1] == "prob"
+    assert layer_names(name)[-1] == ("prob" if name in FILES else "inception_4c/output")
     assert network(name).layer in layer_names(name)
 
 
@@ -94,7 +95,7 @@ def test_weights_that_arent_numbers_are_refused(
     blobs = caffe.read(file.read_bytes())
     blobs["fire5/expand3x3"][0] = blobs["fire5/expand3x3"][0].copy()
     blobs["fire5/expand3x3"][0][0, 0, 0, 0] = np.nan
-    monkeypatch.setattr("dream.networks.loading.read", lambda data: blobs)
+    monkeypatch.setitem(_READERS, file.suffix, lambda data: blobs)
     with pytest.raises(BadWeights, match="fire5/expand3x3 holds values that aren't numbers"):
         load(network("squeezenet"), file)
 
@@ -105,9 +106,16 @@ def test_weights_of_another_shape_are_refused(
     file = weights / "squeezenet_v1.1.caffemodel"
     blobs = caffe.read(file.read_bytes())
     blobs["conv1"][0] = blobs["conv1"][0][:, :, :, :2]
-    monkeypatch.setattr("dream.networks.loading.read", lambda data: blobs)
+    monkeypatch.setitem(_READERS, file.suffix, lambda data: blobs)
     with pytest.raises(BadWeights, match="conv1 is 64×3×3×2 in it, not 64×3×3×3"):
         load(network("squeezenet"), file)
+
+
+def test_weights_are_read_by_the_suffix_of_their_file(tmp_path: Path) -> None:
+    strange = tmp_path / "dreamnet.pickle"
+    strange.write_bytes(find(network("dreamnet")).read_bytes())
+    with pytest.raises(BadWeights, match=r"from \.caffemodel and \.safetensors files"):
+        load(network("dreamnet"), strange)
 
 
 @pytest.mark.parametrize("name", presets())

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import dream
 from dream.errors import BadWeights, NetworkUnavailable
 from dream.networks.registry import Network, network
-from dream.networks.weights import cache, fetch, find
+from dream.networks.weights import available, cache, fetch, find, in_package
 
 CONTENT = b"weights " * 100_000
 
@@ -146,3 +147,23 @@ def test_a_folder_of_ones_own_goes_before_the_cache(
 def test_a_network_that_isnt_here_names_the_command_that_gets_it() -> None:
     with pytest.raises(NetworkUnavailable, match="`dream fetch googlenet` gets it"):
         find(network("googlenet"))
+
+
+def test_the_network_in_the_package_is_always_here_and_never_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = network("dreamnet")
+    assert in_package("dreamnet")
+    assert not in_package("googlenet")
+    assert available("dreamnet")
+    (tmp_path / of.weights.file).write_bytes(b"another")
+    monkeypatch.setenv("DREAM_WEIGHTS", str(tmp_path))
+    assert find(of).parent == Path(dream.__file__).parent / "weights"
+    with pytest.raises(NetworkUnavailable, match="install dreambot again"):
+        fetch(of, anything)
+
+
+def test_a_part_that_is_verified_has_the_suffix_of_its_file(server: str) -> None:
+    seen: list[str] = []
+    fetch(published(f"{server}/whole"), lambda file: seen.append(file.suffix))
+    assert seen == [".caffemodel"]

@@ -1,0 +1,136 @@
+"""Dreamnet, the network inside the package: small, quick, and made to be dreamt with.
+
+Built after GoogLeNet's plan (“Going Deeper with Convolutions”, Szegedy et al. 2014,
+https://arxiv.org/abs/1409.4842) as far as its block 4c, and trained by `dream.training` to see what
+GoogLeNet sees. What differs is there for speed, on a processor above all: fewer channels; one
+convolution fewer in the stem; rectifiers after pools and not before, which gives the same with a
+quarter of the work; pools behind the projections of the blocks, where channels are few; and a
+normalisation by all channels at once.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
+
+from dream.networks.architecture import Architecture, halved, weight_and_bias
+
+STEM = (32, 112)
+"""Channels of the two convolutions before the blocks."""
+
+BLOCKS = {
+    "inception_3a": (40, 56, 72, 8, 24, 24),
+    "inception_3b": (72, 64, 112, 16, 40, 32),
+    "inception_4a": (112, 72, 144, 16, 40, 40),
+    "inception_4b": (112, 80, 160, 16, 48, 48),
+    "inception_4c": (112, 88, 176, 16, 48, 48),
+}
+"""Of each block: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection."""
+
+_LAST_BEFORE_POOL = "inception_3b"
+
+
+class DreamNet(Architecture):
+    """Five inception blocks on a stem of two convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        first, second = STEM
+        # An even kernel, so that every pixel has as many taps as its neighbour: no grid in dreams.
+        self.conv1 = nn.Conv2d(3, first, 6, stride=2, padding=2)
+        self.conv2 = nn.Conv2d(first, second, 3, padding=1)
+        self.blocks = nn.ModuleDict()
+        channels = second
+        for name, widths in BLOCKS.items():
+            block = Block(name, channels, widths)
+            self.blocks[name] = block
+            channels = block.channels
+
+    def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """See `Architecture.layers`."""
+        yield "conv1/6x6_s2", (x := self.conv1(pixels))
+        yield "pool1/3x3_s2", (x := F.relu(halved(x)))
+        yield "pool1/norm1", (x := normalised(x))
+        yield "conv2/3x3", (x := self.conv2(x))
+        yield "pool2/3x3_s2", (x := F.relu(halved(x)))
+        yield "pool2/norm2", (x := normalised(x))
+        for name, block in self.blocks.items():
+            assert isinstance(block, Block)
+            for layer, x in block.layers(x):  # noqa: B020 - the last one is the block's output
+                yield layer, x
+            if name == _LAST_BEFORE_POOL:
+                yield "pool3/3x3_s2", (x := halved(x))
+
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """See `Architecture.weighted`."""
+        layers = {
+            "conv1/6x6_s2": weight_and_bias(self.conv1),
+            "conv2/3x3": weight_and_bias(self.conv2),
+        }
+        for block in self.blocks.values():
+            assert isinstance(block, Block)
+            layers |= block.weighted()
+        return layers
+
+
+class Block(nn.Module):
+    """Four views of one input, side by side: 1x1, 3x3, 5x5 and a pool.
+
+    The four 1x1 convolutions that see the input itself are one. The pool comes after its
+    projection and rectifier, not before.
+    """
+
+    def __init__(self, name: str, channels: int, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.name = name
+        one, reduce_3, three, reduce_5, five, pool = widths
+        self.entry_widths = [one, reduce_3, reduce_5, pool]
+        self.channels = one + three + five + pool
+        self.entry = nn.Conv2d(channels, sum(self.entry_widths), 1)
+        self.conv_3 = nn.Conv2d(reduce_3, three, 3, padding=1)
+        self.conv_5 = nn.Conv2d(reduce_5, five, 5, padding=2)
+
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """The block's layers, named as GoogLeNet's, `output` last; see `Architecture.layers`."""
+        seen = self.entry(x)
+        entry = torch.split_with_sizes(seen, self.entry_widths, 1)
+        rectified = torch.split_with_sizes(F.relu(seen), self.entry_widths, 1)
+        yield f"{self.name}/1x1", entry[0]
+        yield f"{self.name}/relu_1x1", (one := rectified[0])
+        yield f"{self.name}/3x3_reduce", entry[1]
+        yield f"{self.name}/relu_3x3_reduce", rectified[1]
+        yield f"{self.name}/3x3", (three := self.conv_3(rectified[1]))
+        yield f"{self.name}/relu_3x3", (three := F.relu(three))
+        yield f"{self.name}/5x5_reduce", entry[2]
+        yield f"{self.name}/relu_5x5_reduce", rectified[2]
+        yield f"{self.name}/5x5", (five := self.conv_5(rectified[2]))
+        yield f"{self.name}/relu_5x5", (five := F.relu(five))
+        yield f"{self.name}/pool_proj", entry[3]
+        yield f"{self.name}/relu_pool_proj", rectified[3]
+        yield f"{self.name}/pool", (pool := F.max_pool2d(rectified[3], 3, stride=1, padding=1))
+        yield f"{self.name}/output", torch.cat([one, three, five, pool], 1)
+
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """The block's part of `Architecture.weighted`."""
+        entry = zip(
+            *(
+                torch.split_with_sizes(each, self.entry_widths)
+                for each in weight_and_bias(self.entry)
+            ),
+            strict=True,
+        )
+        one, reduce_3, reduce_5, pool = entry
+        return {
+            f"{self.name}/1x1": one,
+            f"{self.name}/3x3_reduce": reduce_3,
+            f"{self.name}/3x3": weight_and_bias(self.conv_3),
+            f"{self.name}/5x5_reduce": reduce_5,
+            f"{self.name}/5x5": weight_and_bias(self.conv_5),
+            f"{self.name}/pool_proj": pool,
+        }
+
+
+def normalised(x: Tensor) -> Tensor:
+    """Each place divided by √(1 + the mean square of its channels): strong contrasts evened out."""
+    return x * (1 + x.square().mean(1, keepdim=True)).rsqrt()
