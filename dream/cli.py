@@ -66,7 +66,11 @@ def main() -> None:
     help="Recipe of another dream, or a JSON file as `dream info` prints it.",
 )
 @click.option("--network", help="Network that dreams; see `dream networks`.")
-@click.option("--layer", help="Layer that is amplified; see `dream layers NETWORK`.")
+@click.option(
+    "--layer",
+    help="What is amplified: a layer (see `dream layers NETWORK`), channels of one (NAME:3,8-11), "
+    "or a sum (0.5*NAME + NAME:3).",
+)
 @click.option("--octaves", type=int, help="Scales dreamt at.")
 @click.option("--octave-scale", type=float, help="Ratio between two scales.")
 @click.option("--iterations", type=int, help="Steps on each octave.")
@@ -160,9 +164,9 @@ def networks_() -> None:
 @click.argument("name", metavar="NETWORK")
 def layers(name: str) -> None:
     """List a network's layers, shallow to deep."""
-    from dream.networks.loading import layer_names
+    from dream.networks.loading import layer_channels
 
-    for layer in layer_names(network(name).name):
+    for layer in layer_channels(network(name).name):
         click.echo(layer)
 
 

@@ -20,7 +20,7 @@ def gradient(network: Architecture, objective: LayerEnergy, picture: Tensor) -> 
     """
     with torch.enable_grad():
         pixels = picture.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
-        activation = objective.activation(network, pixels)
-        seed = objective.seed_gradient(activation)
-        (found,) = torch.autograd.grad(activation, pixels, seed)
+        activations = objective.activations(network, pixels)
+        seeds = objective.seed_gradients(activations)
+        (found,) = torch.autograd.grad(list(activations.values()), pixels, seeds)
     return found

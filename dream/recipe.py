@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from dream.errors import RecipeError
+from dream.terms import LONGEST, canonical
 
 VERSION = 1
 SMALLEST_SIDE = 32
@@ -27,7 +28,8 @@ class Recipe:
 
     Attributes:
         network: Name in the registry of networks.
-        layer: Published name of the layer whose activation is amplified.
+        layer: What is amplified: the published name of a layer, some of its channels, or a
+            weighted sum, written as in `dream.terms`.
         octaves: Number of scales dreamt at, 1 to 12.
         octave_scale: Ratio of one octave's sides to the next smaller one's, 1.05 to 4.
         iterations: Gradient steps on each octave, 1 to 1000.
@@ -52,7 +54,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _check_name("network", self.network)
-        _check_name("layer", self.layer)
+        _check_name("layer", self.layer, LONGEST)
         _check("octaves", self.octaves, int, 1, 12)
         _check("octave scale", self.octave_scale, float, 1.05, 4)
         _check("iterations", self.iterations, int, 1, 1000)
@@ -61,7 +63,8 @@ class Recipe:
         _check("seed", self.seed, int, 0, 2**32 - 1)
         if self.size is not None:
             _check("size", self.size, int, 1, 16384)
-        # 2 and 2.0 are one choice, and must be one text.
+        # 2 and 2.0 are one choice, and must be one text. So are a + b and b + a.
+        object.__setattr__(self, "layer", canonical(self.layer))
         object.__setattr__(self, "octave_scale", float(self.octave_scale))
         object.__setattr__(self, "step", float(self.step))
 
@@ -132,9 +135,9 @@ def random_seed() -> int:
     return random.SystemRandom().randrange(1_000_000)
 
 
-def _check_name(choice: str, value: object) -> None:
-    if not isinstance(value, str) or not 0 < len(value) <= 200:
-        raise RecipeError(f"The {choice} is a name of at most 200 characters.")
+def _check_name(choice: str, value: object, longest: int = 200) -> None:
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        raise RecipeError(f"The {choice} is a text of at most {longest} characters.")
 
 
 def _check(choice: str, value: object, kind: type, least: float, most: float) -> None:

@@ -1,7 +1,7 @@
 """What the engine asks of an architecture: activations by name, and weights to fill."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -41,23 +41,31 @@ class Architecture(nn.Module, ABC):
         The first of them is the one that sees the picture.
         """
 
-    def activation(self, picture: Tensor, layer: str) -> Tensor:
-        """What one layer makes of a picture; nothing deeper is computed.
+    def activations(self, picture: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """What some layers make of a picture; nothing deeper than the deepest is computed.
 
         Args:
             picture: N x 3 x H x W, RGB, 0 to 255.
-            layer: Published name of the layer.
+            layers: Published names of the layers.
 
         Returns:
-            N x C x h x w.
+            Of each layer, shallow to deep, N x C x h x w.
 
         Raises:
             KeyError: No such layer.
         """
+        missing, found = set(layers), {}
         for name, activation in self.layers(picture - self.mean):
-            if name == layer:
-                return activation
-        raise KeyError(layer)
+            if name in missing:
+                found[name] = activation
+                missing.remove(name)
+            if not missing:
+                return found
+        raise KeyError(*missing)
+
+    def activation(self, picture: Tensor, layer: str) -> Tensor:
+        """What one layer makes of a picture; see `activations`."""
+        return self.activations(picture, [layer])[layer]
 
 
 def halved(x: Tensor) -> Tensor:

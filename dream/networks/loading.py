@@ -3,14 +3,16 @@
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 
-from dream.errors import BadWeights, unknown
+from dream.errors import BadWeights, RecipeError, unknown
 from dream.networks import caffe, tensors
 from dream.networks.architecture import Architecture
 from dream.networks.caffe import Blob
 from dream.networks.registry import Network, network
+from dream.terms import parse
 
 _READERS = {".caffemodel": caffe.read, ".safetensors": tensors.read}
 """By the suffix of a file."""
@@ -38,23 +40,39 @@ def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Archite
 
 
 @cache
-def layer_names(name: str) -> tuple[str, ...]:
-    """The names of all layers of the network of that name, shallow to deep. Needs no weights."""
+def layer_channels(name: str) -> MappingProxyType[str, int]:
+    """The layers of the network of that name, shallow to deep, and how many channels each has.
+
+    Needs no weights.
+
+    Raises:
+        UnknownName: There is no such network.
+    """
     with torch.device("meta"):
         architecture = _build(network(name))
         pixels = torch.empty(1, 3, 224, 224)
-        return tuple(layer for layer, _ in architecture.layers(pixels))
+        shapes = {layer: seen.shape[1] for layer, seen in architecture.layers(pixels)}
+    return MappingProxyType(shapes)
 
 
 def check_layer(name: str, layer: str) -> None:
-    """Nothing, if the network of that name has that layer.
+    """Nothing, if the network of that name has the layers of that text, and their channels.
 
     Raises:
-        UnknownName: It hasn't; says the nearest, and how to list them all.
+        UnknownName: It hasn't the layer; says the nearest, and how to list them all.
+        RecipeError: The layer hasn't the channel; says how many there are.
     """
-    names = layer_names(name)
-    if layer not in names:
-        raise unknown(f"layer in {name}", layer, names, f"`dream layers {name}` lists them all.")
+    there = layer_channels(name)
+    for term in parse(layer):
+        if term.layer not in there:
+            listing = f"`dream layers {name}` lists them all."
+            raise unknown(f"layer in {name}", term.layer, there, listing)
+        channels = there[term.layer]
+        if term.channels and term.channels[-1] >= channels:
+            raise RecipeError(
+                f"{term.layer} of {name} has {channels} channels, 0 to {channels - 1}; "
+                f"there is no {term.channels[-1]}."
+            )
 
 
 def _build(of: Network) -> Architecture:

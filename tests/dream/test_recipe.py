@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from dream import Recipe, RecipeError, UnknownName, preset, presets, random_seed
 
+layers = st.from_regex(
+    r"([1-9]\*)?[a-z0-9_/]{1,9}(:[0-9]{1,3}(,[0-9]-9)?)?( ?\+ ?[a-z]/x)?", fullmatch=True
+)
 recipes = st.builds(
     Recipe,
     network=st.text(min_size=1, max_size=20),
-    layer=st.text(min_size=1, max_size=20),
+    layer=layers,
     octaves=st.integers(1, 12),
     octave_scale=st.floats(1.05, 4),
     iterations=st.integers(1, 1000),
@@ -32,6 +35,12 @@ def test_whole_numbers_and_fractions_of_one_value_are_one_text() -> None:
     assert Recipe(step=2).to_json() == Recipe(step=2.0).to_json()
 
 
+def test_equal_layers_are_one_text() -> None:
+    recipe = Recipe(layer=" inception_4c/output:4,3,2+1.0 * inception_3b/output ")
+    assert recipe.layer == "inception_3b/output + inception_4c/output:2-4"
+    assert recipe == Recipe(layer="inception_4c/output:2-4+inception_3b/output")
+
+
 @pytest.mark.parametrize(
     ("choice", "value"),
     [
@@ -50,6 +59,9 @@ def test_whole_numbers_and_fractions_of_one_value_are_one_text() -> None:
         ("size", 20000),
         ("layer", ""),
         ("layer", 7),
+        ("layer", "inception_4c/output:"),
+        ("layer", "inception_4c/output +"),
+        ("layer", "+".join(["inception_4c/output"] * 26)),
     ],
 )
 def test_a_value_out_of_range_is_named(choice: str, value: object) -> None:

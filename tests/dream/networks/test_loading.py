@@ -8,12 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from dream.errors import BadWeights, UnknownName
+from dream.errors import BadWeights, RecipeError, UnknownName
 from dream.networks import caffe
-from dream.networks.loading import _READERS, check_layer, layer_names, load
+from dream.networks.loading import _READERS, check_layer, layer_channels, load
 from dream.networks.registry import network, networks
 from dream.networks.weights import find
 from dream.presets import preset, presets
+from dream.terms import Term, parse
 from tests.dream.notebook import CaffeNet, preprocess
 
 FILES = {"googlenet": "bvlc_googlenet", "squeezenet": "squeezenet_v1.1"}
@@ -66,14 +67,33 @@ def test_every_layer_is_caffes_in_name_and_in_value(weights: Path, name: str) ->
 
 @pytest.mark.parametrize("name", networks())
 def test_layers_are_listed_without_weights(name: str) -> None:
-    assert len(layer_names(name)) > 60
-    assert layer_names(name)[-1] == ("prob" if name in FILES else "inception_4c/output")
-    assert network(name).layer in layer_names(name)
+    layers = list(layer_channels(name))
+    assert len(layers) > 60
+    assert layers[-1] == ("prob" if name in FILES else "inception_4c/output")
+    assert network(name).layer in layers
+
+
+@pytest.mark.parametrize("name", networks())
+def test_every_layers_name_is_how_it_is_written(name: str) -> None:
+    for layer in layer_channels(name):
+        assert parse(layer) == (Term(layer),)
+        check_layer(name, layer)
 
 
 def test_a_misspelt_layer_gets_the_nearest_names() -> None:
     with pytest.raises(UnknownName, match=r"inception_4c/output.*dream layers googlenet"):
         check_layer("googlenet", "inception_4c/outptu")
+
+
+def test_each_layer_of_a_sum_is_looked_for() -> None:
+    check_layer("dreamnet", "inception_4a/output + 0.5*inception_4c/output:0,383")
+    with pytest.raises(UnknownName, match=r"“inception_4c/outptu”.*inception_4c/output"):
+        check_layer("dreamnet", "inception_4a/output + 2*inception_4c/outptu:7")
+
+
+def test_a_channel_that_isnt_there_is_said_with_how_many_there_are() -> None:
+    with pytest.raises(RecipeError, match=r"has 384 channels, 0 to 383; there is no 384\."):
+        check_layer("dreamnet", "inception_4a/output + inception_4c/output:5,380-384")
 
 
 def test_a_misspelt_network_gets_the_nearest_names() -> None:

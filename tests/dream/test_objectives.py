@@ -1,0 +1,96 @@
+"""The gradient is that of the objective as it is written down, for sums and channels too."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from dream.gradient import gradient
+from dream.networks.architecture import Architecture
+from dream.networks.loading import load
+from dream.networks.registry import network
+from dream.networks.weights import find
+from dream.objectives import LayerEnergy
+
+DEEP, SHALLOW = "inception_4c/output", "inception_3a/output"
+
+
+@pytest.fixture(scope="module")
+def sight() -> Architecture:
+    return load(network("dreamnet"), find(network("dreamnet")))
+
+
+@pytest.fixture(scope="module")
+def picture() -> Tensor:
+    return torch.rand(1, 3, 70, 90, generator=torch.Generator().manual_seed(2)) * 255
+
+
+def uphill(sight: Architecture, picture: Tensor, *parts: tuple[float, str, list[int]]) -> Tensor:
+    """The gradient of Σ weight · ½‖activation of the channels‖², by the definition."""
+    pixels = picture.clone().contiguous(memory_format=torch.channels_last).requires_grad_()
+    whole = torch.zeros(())
+    for weight, layer, channels in parts:
+        seen = sight.activation(pixels, layer)[:, channels]
+        whole = whole + weight * seen.square().sum() / 2
+    (found,) = torch.autograd.grad(whole, pixels)
+    return found
+
+
+def alike(found: Tensor, expected: Tensor) -> bool:
+    return float((found - expected).norm()) <= 1e-4 * float(expected.norm())
+
+
+def test_one_layers_gradient_is_seeded_with_its_activation_and_nothing_else(
+    sight: Architecture, picture: Tensor
+) -> None:
+    pixels = picture.contiguous(memory_format=torch.channels_last).requires_grad_()
+    seen = sight.activation(pixels, DEEP)
+    (expected,) = torch.autograd.grad(seen, pixels, seen.detach())
+    assert torch.equal(gradient(sight, LayerEnergy(DEEP), picture), expected)
+
+
+def test_chosen_channels_alone_are_raised(sight: Architecture, picture: Tensor) -> None:
+    found = gradient(sight, LayerEnergy(f"{DEEP}:3,200-202"), picture)
+    assert alike(found, uphill(sight, picture, (1, DEEP, [3, 200, 201, 202])))
+    assert not alike(found, gradient(sight, LayerEnergy(DEEP), picture))
+
+
+@pytest.mark.parametrize("order", ["{0} + {1} + {2}", "{2}+{1}+{0}"])
+def test_a_sum_of_layers_has_the_sum_of_their_gradients(
+    sight: Architecture, picture: Tensor, order: str
+) -> None:
+    text = order.format(f"0.25*{SHALLOW}", f"{DEEP}:5", f"3*{DEEP}:5-8")
+    parts = ((0.25, SHALLOW, list(range(160))), (1, DEEP, [5]), (3, DEEP, [5, 6, 7, 8]))
+    found = gradient(sight, LayerEnergy(text), picture)
+    assert alike(found, uphill(sight, picture, *parts))
+    assert torch.equal(found, gradient(sight, LayerEnergy(text), picture))
+
+
+def test_nothing_deeper_than_the_deepest_layer_is_computed(
+    sight: Architecture, picture: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    walk = type(sight).layers
+
+    def watched(self: Architecture, pixels: Tensor) -> object:
+        for layer, activation in walk(self, pixels):
+            seen.append(layer)
+            yield layer, activation
+
+    monkeypatch.setattr(type(sight), "layers", watched)
+    found = LayerEnergy(f"conv2/3x3 + 2*{SHALLOW}").activations(sight, picture)
+    assert list(found) == ["conv2/3x3", SHALLOW]
+    assert seen[-1] == SHALLOW
+
+
+def test_the_value_is_the_weighted_mean_square(sight: Architecture, picture: Tensor) -> None:
+    with torch.no_grad():
+        deep, shallow = (sight.activation(picture, layer) for layer in (DEEP, SHALLOW))
+        objective = LayerEnergy(f"0.5*{SHALLOW} + {DEEP}:3,7")
+        found = objective.value(objective.activations(sight, picture))
+    expected = 0.5 * shallow.square().mean() + deep[:, [3, 7]].square().mean()
+    assert found == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_layer_that_isnt_there_is_an_error(sight: Architecture, picture: Tensor) -> None:
+    with pytest.raises(KeyError, match="nothing/here"):
+        sight.activation(picture, "nothing/here")
