@@ -1,6 +1,7 @@
 """The playground as a command: the real bot as a child of its own, kept alive, ended with it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -40,13 +41,11 @@ async def playing(*options: str, **environment: str) -> AsyncIterator[asyncio.su
 
 def children(pid: int) -> list[int]:
     """The processes that a process started and that still run."""
-    tasks = Path(f"/proc/{pid}/task")
-    return [
-        int(child)
-        for task in tasks.iterdir()
-        for child in (task / "children").read_text().split()
-        if alive(int(child))
-    ]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that ended between two looks
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return [child for child in found if alive(child)]
 
 
 def alive(pid: int) -> bool:
