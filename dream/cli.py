@@ -76,6 +76,11 @@ def main() -> None:
 @click.option("--iterations", type=int, help="Steps on each octave.")
 @click.option("--step", type=float, help="Mean change of a step, in grey levels.")
 @click.option("--jitter", type=int, help="Largest shift before a step, in pixels.")
+@click.option(
+    "--smoothing",
+    type=float,
+    help="How far large patterns are made as strong as fine ones, 0 to 1.",
+)
 @click.option("--seed", type=int, help="Number that decides what is random.")
 @click.option("--size", type=int, help="Longer side of the dream in pixels.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:N or mps.")

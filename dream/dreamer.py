@@ -22,6 +22,7 @@ from dream.objectives import LayerEnergy
 from dream.outcome import Dream, Output, Progress
 from dream.pictures import Limits, Picture
 from dream.recipe import SMALLEST_SIDE, Recipe, Size
+from dream.smoothing import smoothed
 from dream.threads import default_threads
 
 PREVIEW_SECONDS = 0.8
@@ -112,7 +113,7 @@ class Dreamer:
         dreamt = ascend(
             photograph,
             sizes,
-            lambda shown: gradient(sight, objective, shown),
+            lambda shown: smoothed(gradient(sight, objective, shown), recipe.smoothing),
             iterations=recipe.iterations,
             step=recipe.step,
             shifts=random_shifts(recipe.seed, recipe.jitter),

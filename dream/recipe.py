@@ -35,6 +35,8 @@ class Recipe:
         iterations: Gradient steps on each octave, 1 to 1000.
         step: Mean absolute change of one step, in grey levels of 255, above 0 to 100.
         jitter: Largest circular shift before a step, in pixels each way, 0 to 512.
+        smoothing: How far all sizes of pattern are made as strong as each other, 0 (not at all)
+            to 1 (quite), see `dream.smoothing`.
         seed: Of everything random, 0 to 2**32 - 1.
         size: Longer side of the dream in pixels, 1 to 16384; None keeps the picture's.
 
@@ -49,6 +51,7 @@ class Recipe:
     iterations: int = 10
     step: float = 1.5
     jitter: int = 32
+    smoothing: float = 0.0
     seed: int = 0
     size: int | None = None
 
@@ -60,6 +63,7 @@ class Recipe:
         _check("iterations", self.iterations, int, 1, 1000)
         _check("step", self.step, float, 0.001, 100)
         _check("jitter", self.jitter, int, 0, 512)
+        _check("smoothing", self.smoothing, float, 0, 1)
         _check("seed", self.seed, int, 0, 2**32 - 1)
         if self.size is not None:
             _check("size", self.size, int, 1, 16384)
@@ -67,6 +71,7 @@ class Recipe:
         object.__setattr__(self, "layer", canonical(self.layer))
         object.__setattr__(self, "octave_scale", float(self.octave_scale))
         object.__setattr__(self, "step", float(self.step))
+        object.__setattr__(self, "smoothing", float(self.smoothing))
 
     def with_(self, **choices: Any) -> Self:
         """The same recipe with other choices."""

@@ -20,10 +20,16 @@ recipes = st.builds(
     iterations=st.integers(1, 1000),
     step=st.floats(0.001, 100),
     jitter=st.integers(0, 512),
+    smoothing=st.floats(0, 1),
     seed=st.integers(0, 2**32 - 1),
     size=st.none() | st.integers(1, 16384),
 )
 sizes = st.tuples(st.integers(1, 3000), st.integers(1, 3000))
+
+
+def test_a_recipe_from_before_a_choice_existed_has_its_default() -> None:
+    older = json.dumps({"layer": "inception_3b/output", "version": 1})
+    assert Recipe.from_json(older) == Recipe(layer="inception_3b/output", smoothing=0)
 
 
 @given(recipes)
@@ -54,6 +60,8 @@ def test_equal_layers_are_one_text() -> None:
         ("step", float("inf")),
         ("step", "1"),
         ("jitter", -1),
+        ("smoothing", -0.1),
+        ("smoothing", 1.5),
         ("seed", 2**32),
         ("size", 0),
         ("size", 20000),
