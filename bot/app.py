@@ -129,7 +129,7 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
 def check(settings: Settings) -> None:
     """Raises StartFailure for settings that contradict what there is."""
     try:
-        dream.preset(settings.preset)
+        settings.default_preset()
     except dream.UnknownName as unknown:
         raise StartFailure(f"DREAMBOT_PRESET: {unknown}") from None
     token = settings.discord_token

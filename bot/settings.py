@@ -11,6 +11,8 @@ from platformdirs import user_data_path
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+import dream
+
 
 class Settings(BaseSettings):
     """The settings, read from the environment when made.
@@ -66,7 +68,11 @@ class Settings(BaseSettings):
         default=None,
         description="Threads of one CPU worker; a sensible number for the cores if unset.",
     )
-    preset: str = Field(default="classic", description="The preset of a dream that names none.")
+    preset: str | None = Field(
+        default=None,
+        description="The preset of a dream that names none; if unset `classic`, or as long as its "
+        "network isn't here, one that needs none but our own.",
+    )
     dream_pixels: PositiveInt = Field(
         default=1024 * 768,
         description="Most pixels of a dream; larger pictures are dreamt smaller.",
@@ -105,6 +111,14 @@ class Settings(BaseSettings):
     log: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
+
+    def default_preset(self) -> dream.Preset:
+        """The preset of a dream that names none, as things are now.
+
+        Raises:
+            dream.UnknownName: The one that is set doesn't exist.
+        """
+        return dream.preset(self.preset) if self.preset else dream.default_preset()
 
     @property
     def database(self) -> str:

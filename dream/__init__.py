@@ -21,11 +21,11 @@ from dream.errors import (
     UnreadFormat,
     WorkerDied,
 )
-from dream.networks.weights import available
+from dream.networks.weights import available, in_package
 from dream.outcome import Dream, Format, Output, Progress, suffix
 from dream.pictures import Limits, Probe
 from dream.pool import Pool
-from dream.presets import Preset, preset, presets
+from dream.presets import Preset, default_preset, preset, presets
 from dream.recipe import Recipe, Size, random_seed
 
 __all__ = [
@@ -55,6 +55,8 @@ __all__ = [
     "UnreadFormat",
     "WorkerDied",
     "available",
+    "default_preset",
+    "in_package",
     "preset",
     "presets",
     "random_seed",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 from tqdm import tqdm
 
 from dream.errors import DreamError, NetworkUnavailable
@@ -18,7 +17,7 @@ from dream.networks.weights import fetch as fetch_weights
 from dream.networks.weights import find, in_package
 from dream.outcome import SUFFIXES, Output, Progress
 from dream.pictures import Limits, read_recipe
-from dream.presets import DEFAULT, preset, presets
+from dream.presets import DEFAULT, Preset, default_preset, preset, presets
 from dream.recipe import Recipe, random_seed
 from dream.threads import share_cores
 
@@ -58,7 +57,12 @@ def main() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the dream goes: .png, .jpg or .webp.",
 )
-@click.option("--preset", "preset_name", default=DEFAULT, show_default=True, help="Named recipe.")
+@click.option(
+    "--preset",
+    "preset_name",
+    help=f"Named recipe. If none is given: {DEFAULT}, or where its network isn't on this machine, "
+    "the first that needs only the package's own.",
+)
 @click.option(
     "--recipe",
     "recipe_file",
@@ -90,7 +94,7 @@ def image(
     picture: Path,
     output: Path,
     *,
-    preset_name: str,
+    preset_name: str | None,
     recipe_file: Path | None,
     device: str,
     threads: int | None,
@@ -105,12 +109,14 @@ def image(
     form = SUFFIXES.get(output.suffix.lower())
     if form is None:
         raise click.UsageError(f"-o takes {', '.join(SUFFIXES)}; not “{output.suffix}”.")
-    if recipe_file is None:
-        recipe = preset(preset_name).recipe.with_(seed=random_seed())
-    elif _given("preset_name"):
+    if recipe_file is not None and preset_name is not None:
         raise click.UsageError("--preset and --recipe exclude each other.")
-    else:
+    if recipe_file is not None:
         recipe = _recipe_of(recipe_file)
+    else:
+        # With a network chosen, whether the classic's own is here makes no difference.
+        named = preset_name or (DEFAULT if choices["network"] else None)
+        recipe = (preset(named) if named else _default(quiet)).recipe.with_(seed=random_seed())
     chosen = {name: value for name, value in choices.items() if value is not None}
     if "network" in chosen and "layer" not in chosen and chosen["network"] != recipe.network:
         chosen["layer"] = network(chosen["network"]).layer
@@ -206,10 +212,17 @@ def _obtain(wanted: Network, quiet: bool) -> Path:
         return fetch_weights(wanted, lambda file: load(wanted, file), on_bytes)
 
 
-def _given(option: str) -> bool:
-    """Whether somebody typed that option."""
-    source = click.get_current_context().get_parameter_source(option)
-    return source is ParameterSource.COMMANDLINE
+def _default(quiet: bool) -> Preset:
+    """The preset of whoever chose none; says so where it isn't the classic."""
+    taken = default_preset()
+    if taken.name != DEFAULT and not quiet:
+        lacking = preset(DEFAULT).recipe.network
+        click.echo(
+            f"Dreaming the preset {taken.name} with {taken.recipe.network}: {DEFAULT} needs "
+            f"{lacking}, which `dream fetch {lacking}` gets.",
+            err=True,
+        )
+    return taken
 
 
 def _recipe_of(file: Path) -> Recipe:

@@ -7,9 +7,11 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from dream.errors import unknown
+from dream.networks.weights import available, in_package
 from dream.recipe import Recipe
 
 DEFAULT = "classic"
+"""What a dream is like where nobody chose and everything is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,15 @@ def preset(name: str) -> Preset:
     if found is None:
         raise unknown("preset", name, presets(), f"There are: {', '.join(presets())}.")
     return found
+
+
+def default_preset() -> Preset:
+    """The preset of whoever chose none, as things are now.
+
+    The classic where its network is on this machine, else the first of the catalogue whose network
+    comes with the package. Whoever shows the dream says which it was.
+    """
+    classic = preset(DEFAULT)
+    if available(classic.recipe.network):
+        return classic
+    return next(entry for entry in presets().values() if in_package(entry.recipe.network))

@@ -82,7 +82,7 @@ class Dreaming(commands.Cog):
         """Presets with what was typed so far in their name or title."""
         typed = current.strip().lower()
         return [
-            app_commands.Choice(name=f"{preset.title}: {preset.text}"[:100], value=preset.name)
+            app_commands.Choice(name=cards.choice(preset), value=preset.name)
             for preset in dream.presets().values()
             if typed in preset.name or typed in preset.title.lower()
         ][:MOST_CHOICES]
@@ -120,7 +120,7 @@ class Dreaming(commands.Cog):
 
     def _preset(self, typed: str) -> dream.Preset:
         try:
-            style = dream.preset(typed or self._parts.settings.preset)
+            style = dream.preset(typed) if typed else self._parts.settings.default_preset()
         except dream.UnknownName as unknown:
             # It repeats what somebody typed, which is to be shown as it is.
             raise Refusal(escape_markdown(str(unknown))) from None

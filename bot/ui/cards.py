@@ -16,7 +16,7 @@ import discord
 from bot.jobs.job import Job, Result
 from bot.settings import Settings
 from bot.ui import words
-from dream import Preset, Progress, available, presets, suffix
+from dream import Preset, Progress, available, in_package, presets, suffix
 
 COLOUR = discord.Colour(0x7B5CD6)
 
@@ -120,18 +120,38 @@ def quota(used: int, limit: int, left: int, resets_at: datetime) -> discord.Embe
     return _embed(words.quota(used, limit, left, resets_at))
 
 
+def choice(preset: Preset) -> str:
+    """The preset as it is offered while one types, in at most 100 characters."""
+    return words.choice(preset, _mark(preset))[:100]
+
+
 def catalogue(command: str) -> discord.Embed:
     """All presets, each with what to type for it."""
-    here: list[Preset] = []
-    missing: list[Preset] = []
-    for preset in presets().values():
-        (here if available(preset.recipe.network) else missing).append(preset)
-    return _embed(words.catalogue(here, missing, command))
+    here, missing = _catalogue()
+    return _embed(words.catalogue([(preset, _mark(preset)) for preset in here], missing, command))
 
 
 def help_card(settings: Settings, mention: str | None) -> discord.Embed:
     """How to ask."""
-    return _embed(words.help_card(settings, mention, list(presets().values())))
+    usual = settings.default_preset().name
+    others = [preset.name for preset in _catalogue()[0] if preset.name != usual]
+    return _embed(words.help_card(settings.prefix, mention, others[0] if others else usual))
+
+
+def _catalogue() -> tuple[list[Preset], list[Preset]]:
+    """The presets whose network is here, and those whose isn't."""
+    here: list[Preset] = []
+    missing: list[Preset] = []
+    for preset in presets().values():
+        (here if available(preset.recipe.network) else missing).append(preset)
+    return here, missing
+
+
+def _mark(preset: Preset) -> str:
+    """What is special about its network, or nothing."""
+    if in_package(preset.recipe.network):
+        return words.QUICK
+    return "" if available(preset.recipe.network) else words.NOT_HERE
 
 
 def _embed(card: tuple[str, str]) -> discord.Embed:

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from bot.settings import Settings
 from dream import Preset, Progress
 
 ASK = "Attach a picture to `{command}`, or reply with it to a message that has one."
 STOPPING = "I am being restarted. Ask me again in a minute."
 FROM_MENU = "That message has no picture. Pick one that shows a picture as an attachment."
 DREAM_THIS = "Dream this"
+QUICK = "quick"
+NOT_HERE = "not here yet"
 CELLS = 12
 """Of a bar."""
 
@@ -139,26 +140,44 @@ def quota(used: int, limit: int, left: int, resets_at: datetime) -> tuple[str, s
     return "Your dreams today", f"{text}\n-# A standard dream costs one credit."
 
 
-def catalogue(presets: list[Preset], missing: list[Preset], command: str) -> tuple[str, str]:
-    """Title and text of the card with all presets, those whose network is missing named last."""
-    lines = [f"**{preset.title}** `{preset.name}` · {preset.text}" for preset in presets]
+def choice(preset: Preset, mark: str) -> str:
+    """A preset in one line, with its mark if it has one."""
+    marked = f" ({mark})" if mark else ""
+    return f"{preset.title}{marked}: {preset.text}"
+
+
+def catalogue(
+    presets: list[tuple[Preset, str]], missing: list[Preset], command: str
+) -> tuple[str, str]:
+    """Title and text of the card with all presets, those whose network is missing named last.
+
+    Args:
+        presets: Each with its mark, or nothing.
+        missing: Without their networks.
+        command: What one types for a dream.
+    """
+    lines = []
+    for preset, mark in presets:
+        marked = f" · *{mark}*" if mark else ""
+        lines.append(f"**{preset.title}** `{preset.name}` · {preset.text}{marked}")
     if presets:
-        lines.append(f"-# For example: `{command} {presets[-1].name}`")
+        lines.append(f"-# For example: `{command} {presets[-1][0].name}`")
     if missing:
         names = ", ".join(preset.name for preset in missing)
         lines.append(f"-# Not here yet, for want of their networks: {names}")
     return "Presets", "\n".join(lines)
 
 
-def help_card(settings: Settings, mention: str | None, presets: list[Preset]) -> tuple[str, str]:
+def help_card(prefix: str, mention: str | None, other: str) -> tuple[str, str]:
     """Title and text of the help: how to ask, as it is typed.
 
     Args:
-        mention: What to type in place of the prefix, where typed commands can't be read.
+        prefix: What typed commands begin with.
+        mention: What to type in place of it, where typed commands can't be read.
+        other: Name of a preset that isn't what one gets anyway.
     """
-    dream = f"{mention} dream" if mention else f"{settings.prefix}dream"
-    other = next((p.name for p in presets if p.name != settings.preset), settings.preset)
-    own = f"{mention} " if mention else settings.prefix
+    own = f"{mention} " if mention else prefix
+    dream = f"{own}dream"
     text = (
         f"`{dream}` with a picture attached\n"
         f"`{dream}` as a reply to a picture\n"
@@ -168,7 +187,7 @@ def help_card(settings: Settings, mention: str | None, presets: list[Preset]) ->
         f"`{own}presets` shows the styles, `{own}quota` what you have left today."
     )
     if mention:
-        text += f"\n-# {content_is_off(settings.prefix)}"
+        text += f"\n-# {content_is_off(prefix)}"
     return "Post a picture, get its dream", text
 
 

@@ -195,6 +195,7 @@ async def open_chat(
     picture_bytes: int = 2**20,
     picture_pixels: int = 10**6,
     slots: int = 1,
+    preset: str | None = None,
 ) -> AsyncIterator[Chat]:
     """A chat for one test; fails at its end over errors that nobody expected."""
     settings = Settings(
@@ -202,6 +203,7 @@ async def open_chat(
         daily_credits=daily_credits,
         picture_bytes=picture_bytes,
         picture_pixels=picture_pixels,
+        preset=preset,
     )
     await migrate(settings.database)
     database = Database(settings.database)

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dream import Recipe, presets
+from dream import Recipe, in_package, presets
+from dream.networks.registry import network
 
 QUICK = ["--octaves", "2", "--iterations", "2", "--size", "96"]
+NOTHING = {"DREAM_WEIGHTS": "", "DREAM_CACHE": "/nowhere", "DREAM_MIRROR": "http://127.0.0.1:9"}
+"""Not even what others made."""
 
 
 def dream(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -35,23 +38,22 @@ def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_dream_made_again_from_its_own_recipe_has_the_same_bytes(
-    photograph: Path, tmp_path: Path, weights: Path
+    photograph: Path, tmp_path: Path
 ) -> None:
     first, again = tmp_path / "a.png", tmp_path / "b.png"
-    there = {"DREAM_WEIGHTS": str(weights)}
-    made = dream("image", photograph, "-o", first, *QUICK, **there)
+    made = dream("image", photograph, "-o", first, "--network", "dreamnet", *QUICK)
     assert made.returncode == 0, made.stderr
     assert "96×64, seed " in made.stderr
     info = dream("info", first)
     assert json.loads(info.stdout)["size"] == 96
     assert Recipe.from_json(info.stdout).iterations == 2
-    remade = dream("image", photograph, "-o", again, "--recipe", first, **there)
+    remade = dream("image", photograph, "-o", again, "--recipe", first)
     assert remade.returncode == 0, remade.stderr
     assert again.read_bytes() == first.read_bytes()
     (tmp_path / "recipe.json").write_text(info.stdout)
     other = tmp_path / "c.webp"
     arguments = ("--recipe", tmp_path / "recipe.json", "--seed", "7", "--quiet")
-    assert dream("image", photograph, "-o", other, *arguments, **there).stderr == ""
+    assert dream("image", photograph, "-o", other, *arguments).stderr == ""
     with Image.open(other) as image:
         assert image.format == "WEBP"
     assert json.loads(dream("info", other).stdout)["seed"] == 7
@@ -69,15 +71,58 @@ def test_another_network_dreams_at_a_layer_of_its_own(
     assert (recipe["network"], recipe["layer"]) == ("squeezenet", "fire8/concat")
 
 
-def test_without_a_network_one_sentence_names_the_command_that_gets_it(
+def test_with_nothing_installed_our_own_network_dreams_and_that_is_said(
     photograph: Path, tmp_path: Path
 ) -> None:
-    nowhere = {
-        "DREAM_WEIGHTS": "",
-        "DREAM_CACHE": str(tmp_path),
-        "DREAM_MIRROR": "http://127.0.0.1:9",
-    }
-    made = dream("image", photograph, "-o", tmp_path / "a.png", **nowhere)
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *QUICK, **NOTHING)
+    assert made.returncode == 0, made.stderr
+    said, done = made.stderr.splitlines()
+    ours = next(entry for entry in presets().values() if in_package(entry.recipe.network))
+    assert f"the preset {ours.name} with dreamnet" in said
+    assert "`dream fetch googlenet`" in said
+    assert "96×64, seed " in done
+    recipe = Recipe.from_json(dream("info", tmp_path / "a.png").stdout)
+    assert (recipe.network, recipe.layer) == ("dreamnet", ours.recipe.layer)
+    assert recipe.smoothing == ours.recipe.smoothing
+    quiet = dream("image", photograph, "-o", tmp_path / "b.png", "-q", *QUICK, **NOTHING)
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+
+
+def test_where_the_classic_is_here_nothing_else_is_taken_and_nothing_said(
+    photograph: Path, tmp_path: Path, weights: Path
+) -> None:
+    there = {**NOTHING, "DREAM_WEIGHTS": str(weights)}
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *QUICK, **there)
+    assert made.returncode == 0, made.stderr
+    assert len(made.stderr.splitlines()) == 1
+    assert Recipe.from_json(dream("info", tmp_path / "a.png").stdout).network == "googlenet"
+
+
+def test_with_a_network_chosen_the_rest_is_the_classics_whatever_is_here(
+    photograph: Path, tmp_path: Path
+) -> None:
+    arguments = ("--network", "dreamnet", "--seed", "3", *QUICK)
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *arguments, **NOTHING)
+    assert made.returncode == 0, made.stderr
+    recipe = Recipe.from_json(dream("info", tmp_path / "a.png").stdout)
+    expected = Recipe(network="dreamnet", seed=3, octaves=2, iterations=2, size=96)
+    assert recipe == expected.with_(layer=network("dreamnet").layer)
+
+
+def test_the_network_in_the_package_is_listed_and_fetched_without_a_way_out() -> None:
+    listed = dream("networks", **NOTHING).stdout
+    assert "available: in the package" in listed.split("dreamnet: ")[1]
+    fetched = dream("fetch", "dreamnet", **NOTHING)
+    assert fetched.returncode == 0, fetched.stderr
+    assert Path(fetched.stdout.strip().removeprefix("dreamnet: ")).is_file()
+
+
+@pytest.mark.parametrize("named", [("--preset", "classic"), ("--network", "googlenet")])
+def test_without_a_network_that_is_named_one_sentence_says_the_command_that_gets_it(
+    photograph: Path, tmp_path: Path, named: tuple[str, str]
+) -> None:
+    nowhere = {**NOTHING, "DREAM_CACHE": str(tmp_path)}
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *named, **nowhere)
     assert made.returncode == 1
     assert "`dream fetch googlenet`" in made.stderr
     assert made.stderr.count("\n") == 1
@@ -96,24 +141,25 @@ def test_without_a_network_one_sentence_names_the_command_that_gets_it(
         (["--step", "nan"], "The step is a number"),
         (["--device", "cuda:99"], "There is no device cuda:99 here"),
         (["--layer", "inception_4c/outptu"], "Nearest: inception_4c/output"),
+        (["--layer", "inception_4c/output:3,900"], "0 to 383; there is no 900"),
+        (["--layer", "inception_4c/output and more"], "“inception_4c/output and more” can't be"),
+        (["--smoothing", "2"], "The smoothing is a number from 0 to 1"),
         (["--preset", "classic", "--recipe", __file__], "exclude each other"),
         (["--recipe", __file__], "no recipe"),
     ],
 )
 def test_a_choice_that_cant_be_is_one_sentence(
-    photograph: Path, tmp_path: Path, weights: Path, arguments: list[str], said: str
+    photograph: Path, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
-    there = {"DREAM_WEIGHTS": str(weights)}
-    made = dream("image", photograph, "-o", tmp_path / "a.png", *arguments, **there)
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *arguments, **NOTHING)
     assert made.returncode in (1, 2)
     assert said in made.stderr
     assert "Traceback" not in made.stderr
     assert not (tmp_path / "a.png").exists()
 
 
-def test_a_file_that_is_no_picture_is_one_sentence(tmp_path: Path, weights: Path) -> None:
-    there = {"DREAM_WEIGHTS": str(weights)}
-    made = dream("image", __file__, "-o", tmp_path / "a.png", **there)
+def test_a_file_that_is_no_picture_is_one_sentence(tmp_path: Path) -> None:
+    made = dream("image", __file__, "-o", tmp_path / "a.png", "--network", "dreamnet")
     assert made.returncode == 1
     assert "no picture" in made.stderr
     assert "Traceback" not in made.stderr

@@ -1,12 +1,13 @@
 """What people are told about presets, their quota, and how to ask."""
 
+import re
 from pathlib import Path
 
 import discord
 import pytest
 from discord.ext import commands
 
-from dream import presets
+from dream import in_package, presets
 from tests.bot.chat import Chat, open_chat, picture
 
 CAT = ("cat.png", picture())
@@ -32,6 +33,26 @@ async def test_presets_without_their_network_are_shown_apart(chat: Chat) -> None
     assert "`classic`" in above
     assert "`neon`" not in above
     assert "neon, eyes, spirits" in below
+
+
+async def test_presets_of_our_own_network_are_marked_as_quick(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!presets")
+    [card] = chat.answer().embeds
+    assert card.description is not None
+    for preset in presets().values():
+        [line] = [line for line in card.description.splitlines() if f"`{preset.name}` ·" in line]
+        assert line.endswith("*quick*") == in_package(preset.recipe.network)
+
+
+async def test_help_shows_only_what_is_here(chat: Chat) -> None:
+    for file in ("bvlc_googlenet.caffemodel", "squeezenet_v1.1.caffemodel"):
+        (chat.networks / file).unlink()
+    await chat.alice.send(chat.channel, "!help")
+    [card] = chat.answer().embeds
+    assert card.description is not None
+    shown = re.search(r"!dream (\w+)` in another style", card.description)
+    assert shown is not None
+    assert in_package(presets()[shown[1]].recipe.network)
 
 
 @pytest.mark.parametrize("command", ["presets", "quota", "help"])

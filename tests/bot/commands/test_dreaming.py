@@ -7,7 +7,7 @@ import discord
 import pytest
 from PIL import Image
 
-from dream import NetworkUnavailable, presets
+from dream import NetworkUnavailable, in_package, presets
 from tests.bot.chat import Chat, open_chat, picture
 
 CAT = ("cat.png", picture())
@@ -69,6 +69,30 @@ async def test_a_preset_without_its_network_is_refused_before_anything_else(chat
     assert (await chat.submission.balance(chat.alice.id)).used == 0
     await chat.alice.send(chat.channel, "!dream classic", attachments=[CAT])
     await chat.until(chat.dreams)
+
+
+async def test_until_the_classic_is_here_our_own_network_dreams(chat: Chat) -> None:
+    classic = chat.networks / "bvlc_googlenet.caffemodel"
+    classic.unlink()
+    await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+    result = await chat.result()
+    assert chat.pool.seen[0].network == "dreamnet"
+    ours = next(entry for entry in presets().values() if in_package(entry.recipe.network))
+    assert f"**{ours.title}**" in result.content
+    assert result.attachments[0].filename.startswith(f"dream-{ours.name}-")
+    classic.touch()
+    await chat.bob.send(chat.channel, "!dream", attachments=[CAT])
+    await chat.until(lambda: len(chat.dreams()) == 2)
+    assert chat.pool.seen[1].network == "googlenet"
+
+
+async def test_a_preset_that_was_named_is_never_another(tmp_path: Path) -> None:
+    async with open_chat(tmp_path, preset="classic") as chat:
+        (chat.networks / "bvlc_googlenet.caffemodel").unlink()
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        assert "needs the network googlenet" in chat.answer().content
+        await chat.alice.slash(chat.channel, "dream", image=CAT, preset="Classic")
+        assert not chat.pool.seen
 
 
 async def test_a_refusal_leaves_alone_what_another_bot_has_made_a_job(chat: Chat) -> None:
@@ -191,6 +215,18 @@ async def test_presets_are_offered_as_they_are_typed(chat: Chat) -> None:
     assert offered[0]["name"].startswith("Classic: ")
     offered = await chat.alice.autocomplete(chat.channel, "dream", "preset", "STRO", image=CAT)
     assert [choice["value"] for choice in offered] == ["strokes"]
+
+
+async def test_what_is_offered_tells_what_is_quick_and_what_isnt_here(chat: Chat) -> None:
+    (chat.networks / "squeezenet_v1.1.caffemodel").unlink()
+    offered = await chat.alice.autocomplete(chat.channel, "dream", "preset", "", image=CAT)
+    names = {choice["value"]: choice["name"] for choice in offered}
+    assert names["neon"].startswith("Neon (not here yet): ")
+    assert names["strokes"].startswith("Strokes: ")
+    for preset in presets().values():
+        quick = in_package(preset.recipe.network)
+        assert names[preset.name].startswith(f"{preset.title} (quick): ") == quick
+    assert max(map(len, names.values())) <= 100
 
 
 async def test_any_picture_can_be_dreamt_from_its_menu(chat: Chat) -> None:
