@@ -40,6 +40,12 @@ def weights() -> Path:
 
 
 @pytest.fixture(scope="session")
+def rocket() -> Path:
+    """A photograph that is always here, 640×427: the README's."""
+    return Path(__file__).parent.parent / "docs" / "pictures" / "rocket.jpg"
+
+
+@pytest.fixture(scope="session")
 def photos() -> Path:
     """The folder with photographs, `tricky/` among them."""
     folder = Path(os.environ.get("DREAM_PHOTOS", "nowhere")).absolute()

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,21 +16,18 @@ from dream import (
     Output,
     Progress,
     Recipe,
+    RecipeError,
     UnknownName,
 )
 from dream.dreamer import Dreamer
 from dream.pictures import read_recipe
 
-QUICK = Recipe(octaves=2, iterations=2, seed=4, layer="inception_3b/output")
+QUICK = Recipe(network="dreamnet", layer="inception_3b/output", octaves=2, iterations=2, seed=4)
 
 
 @pytest.fixture(scope="module")
-def dreamer(weights: Path) -> Dreamer:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DREAM_WEIGHTS", str(weights))
-        made = Dreamer("cpu")
-        made.warm("googlenet")
-    return made
+def dreamer() -> Dreamer:
+    return Dreamer("cpu")
 
 
 def picture(width: int, height: int, mode: str = "RGB", seed: int = 0) -> bytes:
@@ -45,19 +43,20 @@ def pixels_of(data: bytes) -> np.ndarray:
         return np.asarray(image)
 
 
-def test_same_picture_and_recipe_give_the_same_bytes(dreamer: Dreamer, weights: Path) -> None:
+def test_same_picture_and_recipe_give_the_same_bytes(dreamer: Dreamer) -> None:
     shown = picture(150, 100)
     first = dreamer.dream(shown, QUICK)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DREAM_WEIGHTS", str(weights))
-        assert Dreamer("cpu").dream(shown, QUICK).data == first.data
+    assert Dreamer("cpu").dream(shown, QUICK).data == first.data
     assert dreamer.dream(shown, QUICK.with_(seed=5)).data != first.data
     assert read_recipe(first.data) == QUICK
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (31, 33), (700, 8), (64, 48)])
-def test_a_dream_has_its_pictures_size_however_odd(dreamer: Dreamer, size: tuple[int, int]) -> None:
-    dream = dreamer.dream(picture(*size), QUICK.with_(octaves=4))
+@pytest.mark.parametrize("smoothing", [0, 0.6])
+def test_a_dream_has_its_pictures_size_however_odd(
+    dreamer: Dreamer, size: tuple[int, int], smoothing: float
+) -> None:
+    dream = dreamer.dream(picture(*size), QUICK.with_(octaves=4, smoothing=smoothing))
     assert dream.size == size
     assert pixels_of(dream.data).shape == (size[1], size[0], 3)
 
@@ -73,6 +72,24 @@ def test_dreaming_changes_the_picture_and_no_transparency(dreamer: Dreamer) -> N
     before = pixels_of(shown)
     np.testing.assert_array_equal(dreamt[:, :, 3], before[:, :, 3])
     assert np.abs(dreamt[:, :, :3].astype(int) - before[:, :, :3]).mean() > 2
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"smoothing": 0.5},
+        {"layer": "inception_3b/3x3:7,9"},
+        {"layer": "inception_3b/output + 2*conv2/3x3"},
+    ],
+)
+def test_each_choice_makes_another_dream_which_tells_it(
+    dreamer: Dreamer, choice: dict[str, Any]
+) -> None:
+    shown = picture(96, 64)
+    other = dreamer.dream(shown, QUICK.with_(**choice))
+    assert np.abs(pixels_of(other.data).astype(int) - pixels_of(shown)).mean() > 2
+    assert (pixels_of(other.data) != pixels_of(dreamer.dream(shown, QUICK).data)).any()
+    assert read_recipe(other.data) == QUICK.with_(**choice)
 
 
 def test_progress_rises_to_the_end_with_a_preview_on_the_way(dreamer: Dreamer) -> None:
@@ -114,12 +131,10 @@ def test_a_budget_is_kept(dreamer: Dreamer) -> None:
     assert read_recipe(dream.data) == QUICK
 
 
-def test_a_dream_may_be_larger_than_the_pictures_that_are_opened(weights: Path) -> None:
+def test_a_dream_may_be_larger_than_the_pictures_that_are_opened() -> None:
     shown = picture(64, 48)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DREAM_WEIGHTS", str(weights))
-        small = Dreamer("cpu", limits=Limits(bytes=len(shown), pixels=64 * 48))
-        dream = small.dream(shown, QUICK.with_(size=96))
+    small = Dreamer("cpu", limits=Limits(bytes=len(shown), pixels=64 * 48))
+    dream = small.dream(shown, QUICK.with_(size=96))
     assert dream.size == (96, 72)
     assert len(dream.data) > len(shown)
 
@@ -131,6 +146,8 @@ def test_what_cant_be_dreamt_is_said(
         dreamer.dream(b"hello", QUICK)
     with pytest.raises(UnknownName, match="no layer"):
         dreamer.dream(picture(64, 64), QUICK.with_(layer="nonsense"))
+    with pytest.raises(RecipeError, match="no 999"):
+        dreamer.dream(picture(64, 64), QUICK.with_(layer="inception_3b/output:999"))
     with pytest.raises(UnknownName, match="no network"):
         dreamer.dream(picture(64, 64), QUICK.with_(network="nonsense"))
     monkeypatch.setenv("DREAM_WEIGHTS", str(tmp_path))

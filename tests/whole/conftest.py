@@ -7,12 +7,14 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 Message = dict[str, Any]
 
@@ -151,14 +153,38 @@ async def stopped(playground: Playground) -> None:
 
 
 @pytest.fixture
-async def playground(weights: Path) -> AsyncIterator[Playground]:
-    """A playground with real weights."""
-    made = await started(DREAM_WEIGHTS=str(weights))
+async def playground() -> AsyncIterator[Playground]:
+    """A playground with nothing but what is in the package."""
+    async with _running(DREAM_WEIGHTS="") as made:
+        yield made
+
+
+@pytest.fixture
+async def classic_playground(weights: Path) -> AsyncIterator[Playground]:
+    """A playground with the classic's weights."""
+    async with _running(DREAM_WEIGHTS=str(weights)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def photograph(rocket: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph of 1080×720: its dream takes long enough to be watched, or cut short."""
+    file = tmp_path_factory.mktemp("photograph") / "rocket.jpg"
+    with Image.open(rocket) as small:
+        small.resize((1080, 720)).save(file)
+    return file
+
+
+@asynccontextmanager
+async def _running(**environment: str) -> AsyncIterator[Playground]:
+    made = await started(**environment)
     assert made.process.stderr is not None
     listening = asyncio.create_task(_listen(made.process.stderr, made.said))
-    yield made
-    await stopped(made)
-    await listening
+    try:
+        yield made
+    finally:
+        await stopped(made)
+        await listening
 
 
 async def _listen(stream: asyncio.StreamReader, said: list[str]) -> None:

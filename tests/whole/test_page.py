@@ -1,4 +1,4 @@
-"""What a person sees: the chat page in a browser, with the real bot and real weights."""
+"""What a person sees: the chat page in a browser, with the real bot and its own network."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -12,7 +12,7 @@ from playwright.async_api import Page, async_playwright, expect
 from dream.pictures import read_recipe
 from tests.whole.conftest import Playground
 
-DREAM = ".message img[src*='/dream-classic-']"
+DREAM = ".message img[src*='/dream-']"
 PREVIEW = ".message img[src*='/preview.']"
 
 
@@ -31,9 +31,9 @@ async def page(playground: Playground, chromium: str) -> AsyncIterator[Page]:
 
 
 async def test_a_picture_dropped_on_the_page_becomes_a_dream_while_one_watches(
-    page: Page, playground: Playground, photos: Path
+    page: Page, playground: Playground, photograph: Path
 ) -> None:
-    await page.set_input_files("#files", photos / "lake.jpg")
+    await page.set_input_files("#files", photograph)
     await page.get_by_role("textbox", name="Message").fill("!dream")
     await page.keyboard.press("Enter")
     await expect(page.locator(PREVIEW)).to_be_visible(timeout=60_000)
@@ -44,6 +44,6 @@ async def test_a_picture_dropped_on_the_page_becomes_a_dream_while_one_watches(
     shown = await page.locator(DREAM).get_attribute("src")
     assert shown is not None
     answer = await playground.person.get(urljoin(playground.page, shown))
-    assert read_recipe(answer.content).layer == "inception_4c/output"
+    assert read_recipe(answer.content).network == "dreamnet"
     with Image.open(BytesIO(answer.content)) as dream:
-        assert dream.size == (1024, 576)
+        assert dream.size == (1080, 720)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dream import presets
 from dream.pictures import read_recipe
 from tests.whole.conftest import Message, Playground, results
 
@@ -36,14 +37,14 @@ async def used(playground: Playground) -> int:
 
 
 async def test_a_photograph_becomes_a_dream_of_the_classic_layer_in_the_same_message(
-    playground: Playground, photos: Path
+    classic_playground: Playground, photos: Path
 ) -> None:
-    asked = await playground.post("!dream", photos / "cat.jpg")
-    first = await playground.answer(asked, seconds=10, dream=False)
-    last = await playground.answer(asked)
+    asked = await classic_playground.post("!dream", photos / "cat.jpg")
+    first = await classic_playground.answer(asked, seconds=10, dream=False)
+    last = await classic_playground.answer(asked)
     assert last["id"] == first["id"]
     (file,) = results(last)
-    data = await playground.download(file)
+    data = await classic_playground.download(file)
     recipe = read_recipe(data)
     assert (recipe.network, recipe.layer) == ("googlenet", "inception_4c/output")
     assert str(recipe.seed) in last["content"] + str(last["embeds"])
@@ -53,10 +54,24 @@ async def test_a_photograph_becomes_a_dream_of_the_classic_layer_in_the_same_mes
     assert 4 < change.mean() < 40
 
 
-async def test_a_killed_worker_costs_a_new_try_and_the_same_dream_arrives(
-    playground: Playground, photos: Path
+async def test_with_nothing_installed_it_dreams_by_our_own_network_and_names_the_preset(
+    playground: Playground, rocket: Path
 ) -> None:
-    asked = await playground.post("!dream", photos / "lake.jpg")
+    last = await playground.answer(await playground.post("!dream", rocket))
+    (file,) = results(last)
+    recipe = read_recipe(await playground.download(file))
+    (name,) = (name for name in presets() if file["filename"].startswith(f"dream-{name}-"))
+    assert recipe == presets()[name].recipe.with_(seed=recipe.seed)
+    assert recipe.network == "dreamnet"
+    assert f"**{presets()[name].title}**" in last["content"]
+    refused = await playground.answer(await playground.post("!dream classic", rocket), dream=False)
+    assert "needs the network googlenet" in refused["content"]
+
+
+async def test_a_killed_worker_costs_a_new_try_and_the_same_dream_arrives(
+    playground: Playground, photograph: Path
+) -> None:
+    asked = await playground.post("!dream", photograph)
     answer = await begun(playground, asked)
     os.kill(playground.dreamer(), signal.SIGKILL)
     last = await playground.answer(asked)
@@ -65,10 +80,10 @@ async def test_a_killed_worker_costs_a_new_try_and_the_same_dream_arrives(
 
 
 async def test_a_killed_bot_delivers_after_its_restart_once_and_charges_once(
-    playground: Playground, photos: Path
+    playground: Playground, photograph: Path
 ) -> None:
     before = await used(playground)
-    asked = await playground.post("!dream", photos / "lake.jpg")
+    asked = await playground.post("!dream", photograph)
     answer = await begun(playground, asked)
     killed = playground.bot()
     os.kill(killed, signal.SIGKILL)

@@ -34,22 +34,28 @@ from dream.pool import pool as module
 from tests.dream.pool.processes import at_rest, cpu_seconds, wait_until_dead, workers
 
 SECRET = "mfa.never-in-a-worker"
-SHORT = Recipe(layer="inception_3b/5x5_reduce", size=96, octaves=2, iterations=2, jitter=8)
-ENDLESS = SHORT.with_(size=64, octaves=1, iterations=1000)
+SHORT = Recipe(
+    network="dreamnet",
+    layer="inception_3b/5x5_reduce",
+    size=96,
+    octaves=2,
+    iterations=2,
+    jitter=8,
+)
+ENDLESS = SHORT.with_(size=256, octaves=1, iterations=1000)
 LARGE = SHORT.with_(size=400, octaves=1, iterations=1000)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")
-def cat(photos: Path) -> bytes:
-    return (photos / "cat.jpg").read_bytes()
+def picture(rocket: Path) -> bytes:
+    return rocket.read_bytes()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pool(weights: Path) -> AsyncIterator[Pool]:
+async def pool() -> AsyncIterator[Pool]:
     """A pool that dreams two dreams at once, shared by these tests: it mends itself."""
-    assert weights
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISCORD_TOKEN", SECRET)
         patch.setenv("DATABASE_URL", f"postgresql://bot:{SECRET}@db/bot")
@@ -66,10 +72,12 @@ async def complete(pool: Pool) -> set[int]:
     return workers()
 
 
-async def under_way(pool: Pool, cat: bytes, recipe: Recipe = ENDLESS) -> asyncio.Task[Dream]:
+async def under_way(pool: Pool, picture: bytes, recipe: Recipe = ENDLESS) -> asyncio.Task[Dream]:
     """A dream that is being dreamt."""
     going = asyncio.Event()
-    task = asyncio.create_task(pool.dream(cat, recipe, on_progress=lambda progress: going.set()))
+    task = asyncio.create_task(
+        pool.dream(picture, recipe, on_progress=lambda progress: going.set())
+    )
     await asyncio.wait([task, asyncio.create_task(going.wait())], return_when="FIRST_COMPLETED")
     assert not task.done()
     return task
@@ -82,8 +90,8 @@ async def called_off(*tasks: asyncio.Task[Dream]) -> None:
         assert isinstance(result, asyncio.CancelledError)
 
 
-async def test_a_picture_goes_in_and_its_dream_comes_back(pool: Pool, cat: bytes) -> None:
-    dream = await pool.dream(cat, SHORT.with_(seed=5))
+async def test_a_picture_goes_in_and_its_dream_comes_back(pool: Pool, picture: bytes) -> None:
+    dream = await pool.dream(picture, SHORT.with_(seed=5))
 
     assert (dream.format, dream.size, dream.note) == ("PNG", (96, 64), "")
     assert dream.recipe == read_recipe(dream.data) == SHORT.with_(seed=5)
@@ -91,26 +99,29 @@ async def test_a_picture_goes_in_and_its_dream_comes_back(pool: Pool, cat: bytes
     assert dream.seconds > 0
 
 
-async def test_both_workers_dream_the_same(pool: Pool, cat: bytes) -> None:
-    one, other = await asyncio.gather(pool.dream(cat, SHORT), pool.dream(cat, SHORT))
+async def test_both_workers_dream_the_same(pool: Pool, picture: bytes) -> None:
+    one, other = await asyncio.gather(pool.dream(picture, SHORT), pool.dream(picture, SHORT))
 
     assert one.data == other.data
-    assert one.data != (await pool.dream(cat, SHORT.with_(seed=1))).data
+    assert one.data != (await pool.dream(picture, SHORT.with_(seed=1))).data
 
 
-async def test_format_and_note_arrive(pool: Pool, photos: Path) -> None:
-    animated = (photos / "tricky/zoom-12-frames.gif").read_bytes()
+async def test_format_and_note_arrive(pool: Pool, picture: bytes) -> None:
+    animated = BytesIO()
+    with Image.open(BytesIO(picture)) as whole:
+        frames = [whole.crop((x, 0, x + 240, 160)) for x in range(12)]
+    frames[0].save(animated, "GIF", save_all=True, append_images=frames[1:])
 
-    dream = await pool.dream(animated, SHORT, Output("WEBP"))
+    dream = await pool.dream(animated.getvalue(), SHORT, Output("WEBP"))
 
     assert (dream.format, dream.suffix) == ("WEBP", ".webp")
     assert dream.note == "only the first of its 12 frames, until films come"
 
 
-async def test_progress_arrives_with_previews(pool: Pool, cat: bytes) -> None:
+async def test_progress_arrives_with_previews(pool: Pool, picture: bytes) -> None:
     seen: list[Progress] = []
 
-    await pool.dream(cat, SHORT, on_progress=seen.append)
+    await pool.dream(picture, SHORT, on_progress=seen.append)
 
     assert [progress.octave for progress in seen] == [1, 1, 2, 2]
     assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
@@ -120,26 +131,26 @@ async def test_progress_arrives_with_previews(pool: Pool, cat: bytes) -> None:
     assert decode(previews[0]).rgb.shape[1] <= 320
 
 
-async def test_what_listens_to_progress_may_fail(pool: Pool, cat: bytes) -> None:
+async def test_what_listens_to_progress_may_fail(pool: Pool, picture: bytes) -> None:
     def listener(_: Progress) -> None:
         raise LookupError("a bug of the listener")
 
     with pytest.raises(LookupError):
-        await pool.dream(cat, ENDLESS, on_progress=listener)
+        await pool.dream(picture, ENDLESS, on_progress=listener)
 
-    assert (await pool.dream(cat, SHORT)).size == (96, 64)
+    assert (await pool.dream(picture, SHORT)).size == (96, 64)
 
 
-async def test_errors_arrive_as_what_they_are(pool: Pool, cat: bytes) -> None:
+async def test_errors_arrive_as_what_they_are(pool: Pool, picture: bytes) -> None:
     with pytest.raises(UnknownName, match="no layer"):
-        await pool.dream(cat, SHORT.with_(layer="inception_9z"))
+        await pool.dream(picture, SHORT.with_(layer="inception_9z"))
     with pytest.raises(BrokenPicture, match="JPEG is broken"):
-        await pool.dream(cat[:5000], SHORT)
+        await pool.dream(picture[:5000], SHORT)
 
 
-async def test_a_killed_dreamer_costs_its_own_dream_only(pool: Pool, cat: bytes) -> None:
+async def test_a_killed_dreamer_costs_its_own_dream_only(pool: Pool, picture: bytes) -> None:
     before = workers("dreamer")
-    one, other = await under_way(pool, cat), await under_way(pool, cat)
+    one, other = await under_way(pool, picture), await under_way(pool, picture)
     victim = min(before)
     os.kill(victim, signal.SIGKILL)
 
@@ -149,58 +160,60 @@ async def test_a_killed_dreamer_costs_its_own_dream_only(pool: Pool, cat: bytes)
     with pytest.raises(WorkerDied):
         await done.pop()
     await called_off(still.pop())
-    assert (await pool.dream(cat, SHORT)).size == (96, 64)
+    assert (await pool.dream(picture, SHORT)).size == (96, 64)
     assert victim not in await complete(pool)
-    await asyncio.gather(*(pool.dream(cat, SHORT) for _ in range(3)))
+    await asyncio.gather(*(pool.dream(picture, SHORT) for _ in range(3)))
 
 
 async def test_a_cancelled_dream_ends_at_once_and_its_worker_goes_on(
-    pool: Pool, cat: bytes
+    pool: Pool, picture: bytes
 ) -> None:
     before = workers("dreamer")
-    tasks = await under_way(pool, cat), await under_way(pool, cat)
+    tasks = await under_way(pool, picture), await under_way(pool, picture)
     start = time.monotonic()
     await called_off(*tasks)
     assert time.monotonic() - start < 0.2
 
-    await asyncio.gather(pool.dream(cat, SHORT), pool.dream(cat, SHORT))
+    await asyncio.gather(pool.dream(picture, SHORT), pool.dream(picture, SHORT))
 
     assert workers("dreamer") == before
 
 
-async def test_a_dreamer_that_hangs_is_replaced(pool: Pool, cat: bytes) -> None:
+async def test_a_dreamer_that_hangs_is_replaced(pool: Pool, picture: bytes) -> None:
     before = workers("dreamer")
-    tasks = await under_way(pool, cat), await under_way(pool, cat)
+    tasks = await under_way(pool, picture), await under_way(pool, picture)
     hung = min(before)
     os.kill(hung, signal.SIGSTOP)
 
     await called_off(*tasks)
 
-    assert (await pool.dream(cat, SHORT)).size == (96, 64)
+    assert (await pool.dream(picture, SHORT)).size == (96, 64)
     await asyncio.to_thread(wait_until_dead, {hung}, 6)
 
 
-async def test_a_dream_that_takes_too_long_is_stopped(pool: Pool, cat: bytes) -> None:
+async def test_a_dream_that_takes_too_long_is_stopped(pool: Pool, picture: bytes) -> None:
     with pytest.raises(TookTooLong):
-        await pool.dream(cat, ENDLESS, timeout=0.3)
+        await pool.dream(picture, ENDLESS, timeout=0.3)
 
-    assert (await pool.dream(cat, SHORT, timeout=60)).size == (96, 64)
+    assert (await pool.dream(picture, SHORT, timeout=60)).size == (96, 64)
 
 
-async def test_opening_never_waits_behind_dreaming(pool: Pool, cat: bytes) -> None:
-    tasks = await under_way(pool, cat), await under_way(pool, cat)
+async def test_opening_never_waits_behind_dreaming(pool: Pool, picture: bytes) -> None:
+    tasks = await under_way(pool, picture), await under_way(pool, picture)
     start = time.monotonic()
 
-    told = await pool.probe(cat)
+    told = await pool.probe(picture)
 
     assert time.monotonic() - start < 1
-    assert (told.format, told.size) == ("JPEG", (451, 300))
+    assert (told.format, told.size) == ("JPEG", (640, 427))
     await called_off(*tasks)
 
 
-async def test_the_event_loop_stays_quick_beside_large_dreams(pool: Pool, photos: Path) -> None:
-    large = (photos / "tricky/12-megapixel.jpg").read_bytes()
-    tasks = await under_way(pool, large, LARGE), await under_way(pool, large, LARGE)
+async def test_the_event_loop_stays_quick_beside_large_dreams(pool: Pool, picture: bytes) -> None:
+    large = BytesIO()
+    with Image.open(BytesIO(picture)) as whole:
+        whole.resize((4000, 3000)).save(large, "JPEG")
+    tasks = [await under_way(pool, large.getvalue(), LARGE) for _ in range(2)]
     for pid in workers("dreamer"):
         assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
     longest = 0.0
@@ -213,8 +226,8 @@ async def test_the_event_loop_stays_quick_beside_large_dreams(pool: Pool, photos
     await called_off(*tasks)
 
 
-async def test_writing_anew_keeps_the_recipe_and_fits(pool: Pool, cat: bytes) -> None:
-    dream = await pool.dream(cat, SHORT.with_(seed=8))
+async def test_writing_anew_keeps_the_recipe_and_fits(pool: Pool, picture: bytes) -> None:
+    dream = await pool.dream(picture, SHORT.with_(seed=8))
 
     data, form = await pool.reencode(dream.data, Output("PNG", 6000))
 
@@ -225,19 +238,19 @@ async def test_writing_anew_keeps_the_recipe_and_fits(pool: Pool, cat: bytes) ->
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
 async def test_a_file_that_breaks_off_is_told_before_anybody_dreams_it(
-    pool: Pool, cat: bytes, kind: str
+    pool: Pool, picture: bytes, kind: str
 ) -> None:
     file = BytesIO()
-    with Image.open(BytesIO(cat)) as whole:
+    with Image.open(BytesIO(picture)) as whole:
         whole.save(file, kind)
 
-    assert (await pool.probe(file.getvalue())).size == (451, 300)
+    assert (await pool.probe(file.getvalue())).size == (640, 427)
     with pytest.raises(BrokenPicture):
         await pool.probe(file.getvalue()[: len(file.getvalue()) // 2])
 
 
 async def test_a_picture_that_hangs_its_opener_is_to_blame(
-    pool: Pool, cat: bytes, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 30_000_000
     monkeypatch.setattr(module, "PROBE_SECONDS", 0.5)
@@ -246,10 +259,10 @@ async def test_a_picture_that_hangs_its_opener_is_to_blame(
         await asyncio.gather(*(pool.probe(hanging) for _ in range(2)))
 
     monkeypatch.undo()
-    assert (await pool.probe(cat)).size == (451, 300)
+    assert (await pool.probe(picture)).size == (640, 427)
 
 
-async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, cat: bytes) -> None:
+async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, picture: bytes) -> None:
     file = BytesIO()
     Image.new("RGBA", (7000, 7000)).save(file, "WEBP", lossless=True, quality=0, method=0)
     slow = file.getvalue()
@@ -264,7 +277,7 @@ async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, cat: byte
 
     with pytest.raises(BrokenPicture, match="memory"):
         await task
-    assert (await pool.probe(cat)).size == (451, 300)
+    assert (await pool.probe(picture)).size == (640, 427)
 
 
 async def test_no_worker_holds_a_secret(pool: Pool) -> None:
@@ -275,18 +288,18 @@ async def test_no_worker_holds_a_secret(pool: Pool) -> None:
             assert hidden not in environment
 
 
-async def test_too_many_bytes_are_not_even_sent(cat: bytes) -> None:
+async def test_too_many_bytes_are_not_even_sent(picture: bytes) -> None:
     pool = Pool(limits=Limits(bytes=1000))
 
     with pytest.raises(PictureTooLarge):
-        await pool.dream(cat, SHORT)
+        await pool.dream(picture, SHORT)
     with pytest.raises(PictureTooLarge):
-        await pool.probe(cat)
+        await pool.probe(picture)
 
 
-async def test_a_pool_that_was_not_started_says_so(cat: bytes) -> None:
+async def test_a_pool_that_was_not_started_says_so(picture: bytes) -> None:
     with pytest.raises(PoolClosed):
-        await Pool().dream(cat, SHORT)
+        await Pool().dream(picture, SHORT)
 
 
 async def test_a_device_that_is_not_there_is_named(pool: Pool) -> None:
@@ -298,11 +311,10 @@ async def test_a_device_that_is_not_there_is_named(pool: Pool) -> None:
     assert workers() == before
 
 
-async def test_alone_a_pool_finds_out_what_there_is_to_dream_on(weights: Path, cat: bytes) -> None:
-    assert weights
+async def test_alone_a_pool_finds_out_what_there_is_to_dream_on(picture: bytes) -> None:
     async with Pool() as pool:
         assert pool.slots >= 1
-        assert (await pool.dream(cat, SHORT)).size == (96, 64)
+        assert (await pool.dream(picture, SHORT)).size == (96, 64)
 
 
 ORPHANS = """
@@ -313,16 +325,15 @@ from dream import Pool, Recipe
 async def main():
     async with Pool(["cpu"], threads=4) as pool:
         going = lambda progress: print("dreaming", flush=True)
-        recipe = Recipe(size=64, octaves=1, iterations=1000)
+        recipe = Recipe(network="dreamnet", size=256, octaves=1, iterations=1000)
         await pool.dream(Path(sys.argv[1]).read_bytes(), recipe, on_progress=going)
 
 asyncio.run(main())
 """
 
 
-async def test_workers_die_with_their_parent_even_in_a_dream(photos: Path, weights: Path) -> None:
-    assert weights
-    command = [sys.executable, "-c", ORPHANS, str(photos / "cat.jpg")]
+async def test_workers_die_with_their_parent_even_in_a_dream(rocket: Path) -> None:
+    command = [sys.executable, "-c", ORPHANS, str(rocket)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"dreaming\n"
