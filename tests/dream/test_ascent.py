@@ -78,7 +78,8 @@ def test_the_first_steps_are_the_notebooks_pixel_by_pixel(
 ) -> None:
     # Later ones differ: ties in rectifiers and pools fall differently for sums in another order,
     # and the plain translation leaves its own path as far when a pixel is changed by 0.001. How
-    # soon they do is the processor's: after two steps, 0.0007 of the change on one, 0.014 on another.
+    # soon they do is the processor's: after two steps, 0.0007 of the change on one, 0.014 on
+    # another.
     layer = "inception_4c/output"
     base = notebook.preprocess(photograph)
     expected = notebook.deepdream(plain, base, random_shifts(7, 32), iter_n=steps, octave_n=1)
