@@ -141,7 +141,7 @@ def test_without_a_network_that_is_named_one_sentence_says_the_command_that_gets
         (["--step", "nan"], "The step is a number"),
         (["--device", "cuda:99"], "There is no device cuda:99 here"),
         (["--layer", "inception_4c/outptu"], "Nearest: inception_4c/output"),
-        (["--layer", "inception_4c/output:3,900"], "0 to 383; there is no 900"),
+        (["--layer", "inception_4c/output:3,9000"], "there is no 9000"),
         (["--layer", "inception_4c/output and more"], "“inception_4c/output and more” can't be"),
         (["--smoothing", "2"], "The smoothing is a number from 0 to 1"),
         (["--preset", "classic", "--recipe", __file__], "exclude each other"),

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from dream.gradient import gradient
 from dream.networks.architecture import Architecture
-from dream.networks.loading import load
+from dream.networks.loading import layer_channels, load
 from dream.networks.registry import network
 from dream.networks.weights import find
 from dream.objectives import LayerEnergy
@@ -59,7 +59,11 @@ def test_a_sum_of_layers_has_the_sum_of_their_gradients(
     sight: Architecture, picture: Tensor, order: str
 ) -> None:
     text = order.format(f"0.25*{SHALLOW}", f"{DEEP}:5", f"3*{DEEP}:5-8")
-    parts = ((0.25, SHALLOW, list(range(160))), (1, DEEP, [5]), (3, DEEP, [5, 6, 7, 8]))
+    parts = (
+        (0.25, SHALLOW, list(range(layer_channels("dreamnet")[SHALLOW]))),
+        (1, DEEP, [5]),
+        (3, DEEP, [5, 6, 7, 8]),
+    )
     found = gradient(sight, LayerEnergy(text), picture)
     assert alike(found, uphill(sight, picture, *parts))
     assert torch.equal(found, gradient(sight, LayerEnergy(text), picture))

@@ -86,14 +86,14 @@ def test_a_misspelt_layer_gets_the_nearest_names() -> None:
 
 
 def test_each_layer_of_a_sum_is_looked_for() -> None:
-    check_layer("dreamnet", "inception_4a/output + 0.5*inception_4c/output:0,383")
+    check_layer("googlenet", "inception_4a/output + 0.5*inception_4c/output:0,511")
     with pytest.raises(UnknownName, match=r"“inception_4c/outptu”.*inception_4c/output"):
-        check_layer("dreamnet", "inception_4a/output + 2*inception_4c/outptu:7")
+        check_layer("googlenet", "inception_4a/output + 2*inception_4c/outptu:7")
 
 
 def test_a_channel_that_isnt_there_is_said_with_how_many_there_are() -> None:
-    with pytest.raises(RecipeError, match=r"has 384 channels, 0 to 383; there is no 384\."):
-        check_layer("dreamnet", "inception_4a/output + inception_4c/output:5,380-384")
+    with pytest.raises(RecipeError, match=r"has 512 channels, 0 to 511; there is no 512\."):
+        check_layer("googlenet", "inception_4a/output + inception_4c/output:5,508-512")
 
 
 def test_a_misspelt_network_gets_the_nearest_names() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from dream.errors import BadWeights
 from dream.networks.dreamnet import DreamNet
-from dream.networks.loading import load
+from dream.networks.loading import layer_channels, load
 from dream.networks.registry import network
 from dream.networks.tensors import read, write
 from dream.networks.weights import find
@@ -89,6 +89,7 @@ def test_a_layer_without_its_bias_is_named(file: Path, tmp_path: Path) -> None:
 def test_the_packages_network_answers_to_a_picture() -> None:
     sight = load(network("dreamnet"), find(network("dreamnet")))
     picture = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(1)) * 255
-    seen = sight.activation(picture, network("dreamnet").layer)
-    assert seen.shape == (1, 384, 4, 6)
+    layer = network("dreamnet").layer
+    seen = sight.activation(picture, layer)
+    assert seen.shape == (1, layer_channels("dreamnet")[layer], 4, 6)
     assert float(seen.std()) > 0
