@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from dream.errors import DreamError, NetworkUnavailable
 from dream.networks.registry import Network, network, networks
+from dream.networks.weights import available, find, in_package
 from dream.networks.weights import fetch as fetch_weights
-from dream.networks.weights import find, in_package
-from dream.outcome import SUFFIXES, Output, Progress
-from dream.pictures import Limits, read_recipe
+from dream.outcome import SUFFIXES, Format, Output, Progress
+from dream.pictures import Limits, decode, read_recipe
 from dream.presets import DEFAULT, Preset, default_preset, preset, presets
 from dream.recipe import Recipe, random_seed
 from dream.threads import share_cores
@@ -106,9 +106,7 @@ def image(
     What isn't given comes from the preset, or from the recipe; the seed is drawn.
     The recipe, seed included, travels inside the file.
     """
-    form = SUFFIXES.get(output.suffix.lower())
-    if form is None:
-        raise click.UsageError(f"-o takes {', '.join(SUFFIXES)}; not “{output.suffix}”.")
+    form = _format_of(output)
     if recipe_file is not None and preset_name is not None:
         raise click.UsageError("--preset and --recipe exclude each other.")
     if recipe_file is not None:
@@ -139,6 +137,77 @@ def image(
         click.echo(
             f"{output}: {width}×{height}, seed {recipe.seed}, {dream.seconds:.1f} s{note}", err=True
         )
+
+
+@main.command()
+@click.argument("pictures", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the sheet goes: .png, .jpg or .webp.",
+)
+@click.option(
+    "--preset",
+    "names",
+    multiple=True,
+    help="A column; may be given again. If none is: all whose network is on this machine.",
+)
+@click.option("--noise", is_flag=True, help="One row more: out of noise.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of all the dreams.")
+@click.option(
+    "--size", type=int, default=384, show_default=True, help="Longer side of a dream in pixels."
+)
+@click.option(
+    "--width",
+    type=click.IntRange(16, 4096),
+    default=256,
+    show_default=True,
+    help="Of a column in pixels.",
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda:N or mps.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+def sheet(
+    pictures: tuple[Path, ...],
+    output: Path,
+    *,
+    names: tuple[str, ...],
+    noise: bool,
+    seed: int,
+    size: int,
+    width: int,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Dream pictures in several presets, all on one labelled sheet."""
+    _format_of(output)
+    if not pictures and not noise:
+        raise click.UsageError("No picture is given, and no --noise either.")
+    chosen = [preset(name) for name in names] or [
+        entry for entry in presets().values() if available(entry.recipe.network)
+    ]
+    share_cores(os.environ)
+    from dream.dreamer import Dreamer
+    from dream.noise import noise_file
+    from dream.sheet import lay_out
+
+    dreamer = Dreamer(device, limits=_LIMITS)
+    files = [picture.read_bytes() for picture in pictures]
+    if noise:
+        files.append(noise_file((size, size * 3 // 4), seed))
+    rows = []
+    with tqdm(
+        total=len(files) * len(chosen), desc="Dreaming", disable=_hidden(quiet), leave=False
+    ) as bar:
+        for file in files:
+            row = [decode(file, _LIMITS).rgb]
+            for entry in chosen:
+                recipe = entry.recipe.with_(seed=seed, size=size)
+                row.append(decode(dreamer.dream(file, recipe).data, _LIMITS).rgb)
+                bar.update()
+            rows.append(row)
+    lay_out(rows, ["", *(entry.title for entry in chosen)], width).save(output, quality=88)
 
 
 @main.command()
@@ -223,6 +292,13 @@ def _default(quiet: bool) -> Preset:
             err=True,
         )
     return taken
+
+
+def _format_of(output: Path) -> Format:
+    form = SUFFIXES.get(output.suffix.lower())
+    if form is None:
+        raise click.UsageError(f"-o takes {', '.join(SUFFIXES)}; not “{output.suffix}”.")
+    return form
 
 
 def _recipe_of(file: Path) -> Recipe:

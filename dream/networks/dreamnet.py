@@ -16,15 +16,15 @@ from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from dream.networks.architecture import Architecture, halved, weight_and_bias
 
-STEM = (32, 112)
+STEM = (32, 128)
 """Channels of the two convolutions before the blocks."""
 
 BLOCKS = {
-    "inception_3a": (40, 56, 72, 8, 24, 24),
-    "inception_3b": (72, 64, 112, 16, 40, 32),
-    "inception_4a": (112, 72, 144, 16, 40, 40),
-    "inception_4b": (112, 80, 160, 16, 48, 48),
-    "inception_4c": (112, 88, 176, 16, 48, 48),
+    "inception_3a": (48, 56, 80, 8, 24, 24),
+    "inception_3b": (72, 72, 128, 16, 48, 40),
+    "inception_4a": (128, 88, 176, 16, 48, 48),
+    "inception_4b": (128, 88, 192, 16, 56, 56),
+    "inception_4c": (128, 96, 208, 16, 64, 64),
 }
 """Of each block: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection."""
 
@@ -37,8 +37,9 @@ class DreamNet(Architecture):
     def __init__(self) -> None:
         super().__init__()
         first, second = STEM
-        # An even kernel, so that every pixel has as many taps as its neighbour: no grid in dreams.
-        self.conv1 = nn.Conv2d(3, first, 6, stride=2, padding=2)
+        # 6x6 at every second pixel: an even kernel, so that each pixel has as many taps as its
+        # neighbours, and dreams show no grid. See `squares` for the 3x3.
+        self.conv1 = nn.Conv2d(12, first, 3, padding=1)
         self.conv2 = nn.Conv2d(first, second, 3, padding=1)
         self.blocks = nn.ModuleDict()
         channels = second
@@ -49,7 +50,7 @@ class DreamNet(Architecture):
 
     def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
         """See `Architecture.layers`."""
-        yield "conv1/6x6_s2", (x := self.conv1(pixels))
+        yield "conv1/6x6_s2", (x := self.conv1(squares(pixels)))
         yield "pool1/3x3_s2", (x := F.relu(halved(x)))
         yield "pool1/norm1", (x := normalised(x))
         yield "conv2/3x3", (x := self.conv2(x))
@@ -129,6 +130,18 @@ class Block(nn.Module):
             f"{self.name}/5x5": weight_and_bias(self.conv_5),
             f"{self.name}/pool_proj": pool,
         }
+
+
+def squares(pixels: Tensor) -> Tensor:
+    """Every 2x2 pixels as the channels of one place, N x 12 x H/2 x W/2.
+
+    A 6x6 convolution with stride 2 is a 3x3 one of these, and its gradient twice as quick to
+    compute. Where a side is odd, its last pixels count twice.
+    """
+    height, width = pixels.shape[2:]
+    if height % 2 or width % 2:
+        pixels = F.pad(pixels, (0, width % 2, 0, height % 2), mode="replicate")
+    return F.pixel_unshuffle(pixels, 2)
 
 
 def normalised(x: Tensor) -> Tensor:

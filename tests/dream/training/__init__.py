@@ -1,0 +1,1 @@
+"""How dreamnet was made."""
