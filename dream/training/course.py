@@ -176,7 +176,7 @@ class _Participant:
 
     def _show_in_turn(self, point: Point) -> None:
         if point.seconds >= self._next_sheet:
-            self._next_sheet += self._course.sheet_minutes * 60
+            self._next_sheet = point.seconds + self._course.sheet_minutes * 60
             self._show(point)
 
     def _show(self, point: Point) -> None:

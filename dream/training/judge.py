@@ -20,15 +20,11 @@ from dream.networks.registry import network
 from dream.networks.weights import find
 from dream.objectives import LayerEnergy
 from dream.recipe import Recipe
-from dream.smoothing import smoothed
 
 PHOTOGRAPHS = ("cat.jpg", "lake.jpg")
 SIDE = 512
 QUALITY = 90
 LAYER = "inception_4c/output"
-SMOOTHING = 0.5
-"""Of dreamnet's dreams; the teacher's are the notebook's."""
-
 JUDGES = {"googlenet": "inception_4a/output", "squeezenet": "fire8/concat"}
 """Networks, and the layers that they answer with."""
 
@@ -51,9 +47,10 @@ class Verdict:
 def judge(photographs: Path) -> Iterator[Verdict]:
     """The verdicts on dreams of some photographs.
 
-    The versions are `photograph`; `noise`, the photograph with noise that changes it as much as
-    dreamnet's dream does; `dreamnet` and `teacher`, dreams with the schedule of the notebook. All
-    are judged as a JPEG of quality 90 shows them.
+    The versions are `photograph`; `dreamnet` and `teacher`, dreams with the schedule of the
+    notebook, ours faded where it would change the mean pixel by more than the teacher's; and
+    `noise`, the photograph with noise of as much energy as dreamnet's dream has. All are judged as
+    a JPEG of quality 90 shows them.
 
     Raises:
         NetworkUnavailable: A judge isn't on this machine.
@@ -62,12 +59,13 @@ def judge(photographs: Path) -> Iterator[Verdict]:
     loaded = {name: load(network(name), find(network(name))) for name in sorted(names)}
     for name in PHOTOGRAPHS:
         photograph = _opened(photographs / name)
-        dream = _dream(loaded["dreamnet"], photograph, SMOOTHING)
+        lesson = _dream(loaded["googlenet"], photograph)
+        dream = _no_further(_dream(loaded["dreamnet"], photograph), lesson, photograph)
         versions = {
             "photograph": photograph,
             "noise": _noisy(photograph, float((dream - photograph).square().mean().sqrt())),
             "dreamnet": dream,
-            "teacher": _dream(loaded["googlenet"], photograph, 0.0),
+            "teacher": lesson,
         }
         answers: dict[str, dict[str, float]] = {}
         for judging, layer in JUDGES.items():
@@ -152,13 +150,19 @@ def _translation(theirs: Tensor, ours: Tensor) -> Tensor:
     return translation.T
 
 
-def _dream(of: Architecture, photograph: Tensor, smoothing: float) -> Tensor:
+def _no_further(dream: Tensor, other: Tensor, photograph: Tensor) -> Tensor:
+    """The dream, faded until it changes the photograph no more than the other one does."""
+    changes = [float((each - photograph).abs().mean()) for each in (dream, other)]
+    return photograph + min(1.0, changes[1] / changes[0]) * (dream - photograph)
+
+
+def _dream(of: Architecture, photograph: Tensor) -> Tensor:
     recipe = Recipe(layer=LAYER)
     objective = LayerEnergy(LAYER)
     return ascend(
         photograph,
         recipe.octave_sizes((photograph.shape[3], photograph.shape[2])),
-        lambda seen: smoothed(gradient(of, objective, seen), smoothing),
+        lambda seen: gradient(of, objective, seen),
         iterations=recipe.iterations,
         step=recipe.step,
         shifts=random_shifts(recipe.seed, recipe.jitter),
