@@ -1,0 +1,68 @@
+"""Sheets of dreams: every picture in its row, every preset in its column."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from PIL import Image
+
+from dream.cli import main
+from dream.noise import natural_noise, noise_file
+from dream.sheet import GAP, PAPER, lay_out
+
+ROCKET = Path(__file__).parents[2] / "docs" / "pictures" / "rocket.jpg"
+
+
+def flat(colour: int, size: tuple[int, int]) -> np.ndarray:
+    return np.full((size[1], size[0], 3), colour, np.uint8)
+
+
+def test_every_picture_stands_in_its_place_scaled_to_the_column() -> None:
+    rows = [[flat(10, (80, 40)), flat(20, (80, 40))], [flat(30, (40, 40)), flat(40, (40, 40))]]
+    sheet = np.asarray(lay_out(rows, ["", "second"], 60))
+    assert sheet.shape[1] == 3 * GAP + 2 * 60
+    head = sheet.shape[0] - (30 + GAP) - (60 + GAP)
+    assert sheet[head + 15, GAP + 30].tolist() == [10] * 3
+    assert sheet[head + 15, 2 * GAP + 90].tolist() == [20] * 3
+    assert sheet[head + 30 + GAP + 30, GAP + 30].tolist() == [30] * 3
+    assert sheet[head + 30 + GAP + 30, 2 * GAP + 90].tolist() == [40] * 3
+    assert (sheet[:head, : GAP + 60] == PAPER).all()
+    assert (sheet[:head, 2 * GAP + 60 :] != PAPER).any()
+
+
+def test_noise_is_stronger_the_coarser_and_the_same_for_the_same_seed() -> None:
+    noise = natural_noise((1, 3, 128, 128), torch.Generator().manual_seed(1)) - 128
+    strength = torch.fft.rfft2(noise).abs().mean((0, 1))
+    assert float(strength[1:4, 1:4].mean()) > 5 * float(strength[40:60, 40:60].mean())
+    assert noise_file((40, 30), 3) == noise_file((40, 30), 3)
+    assert noise_file((40, 30), 3) != noise_file((40, 30), 4)
+
+
+def test_the_command_draws_pictures_and_noise_in_the_chosen_presets(tmp_path: Path) -> None:
+    target = tmp_path / "sheet.png"
+    choices = ["--preset", "engraving", "--preset", "painted", "--size", "64", "--width", "48"]
+    said = CliRunner().invoke(main, ["sheet", str(ROCKET), "--noise", "-o", str(target), *choices])
+    assert said.exit_code == 0, said.output
+    with Image.open(target) as sheet:
+        assert sheet.width == 4 * GAP + 3 * 48
+        pixels = np.asarray(sheet)
+    # A dream is neither the photograph nor the other dream.
+    first, second, third = (pixels[30:50, GAP + n * (48 + GAP) :][:, :48] for n in range(3))
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(second, third)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-o", "sheet.png"], "No picture is given"),
+        (["--noise", "-o", "sheet.gif"], "-o takes .png"),
+        (["--noise", "-o", "sheet.png", "--preset", "engravin"], "engraving"),
+    ],
+)
+def test_what_cant_be_drawn_is_said(arguments: list[str], sentence: str) -> None:
+    said = CliRunner().invoke(main, ["sheet", *arguments])
+    assert said.exit_code != 0
+    assert sentence in said.output
