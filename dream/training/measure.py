@@ -6,6 +6,9 @@ from torch import Tensor
 from dream.training.student import Student
 from dream.training.teacher import Teacher
 
+SILENT = 1e-2
+"""Variance, in the teacher's units, below which a channel says nothing that could be explained."""
+
 
 @torch.no_grad()
 def explained(student: Student, teacher: Teacher, pictures: Tensor) -> dict[str, float]:
@@ -33,7 +36,7 @@ def r_squared(said: Tensor, wanted: Tensor) -> float:
     """Mean over channels of 1 - mean square error / variance; silent channels are left out."""
     error = (said - wanted).square().mean((0, 2, 3))
     variance = wanted.var((0, 2, 3), unbiased=False)
-    heard = variance > 1e-6
+    heard = variance > SILENT
     return float((1 - error[heard] / variance[heard]).mean())
 
 

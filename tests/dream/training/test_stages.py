@@ -65,7 +65,8 @@ def test_a_fit_alone_explains_some_of_the_teacher(teacher: Teacher, packs: Path)
     fit(student, teacher, pictures.crops(60, 96, torch.Generator().manual_seed(2)))
     after = explained(student, teacher, held_out)
     assert max(before.values()) < 0
-    assert min(after.values()) > 0.05
+    assert after["inception_3b"] > 0.1
+    assert all(after[name] > before[name] for name in before)
 
 
 def test_the_teacher_is_never_changed(teacher: Teacher, crops: torch.Tensor) -> None:
