@@ -55,6 +55,10 @@ def fold(network: DreamNet) -> None:
     """End that: the weights as they are used become the weights."""
     if parametrize.is_parametrized(network.conv1):
         parametrize.remove_parametrizations(network.conv1, "weight")
+        # The bias back behind the weight: a checkpoint tells parameters by their order.
+        bias = network.conv1.bias
+        del network.conv1.bias
+        network.conv1.bias = bias
 
 
 @torch.no_grad()

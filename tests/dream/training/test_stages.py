@@ -34,7 +34,8 @@ def test_the_whitened_basis_evens_out_patches_and_folds_away(crops: torch.Tensor
     assert float(spread.min()) > 0.3
     assert float(spread.max()) < 2
     stem.fold(network)
-    assert "conv1.weight" in network.state_dict()
+    names = [name for name, _ in network.named_parameters()]
+    assert names == [name for name, _ in DreamNet().named_parameters()]
     torch.testing.assert_close(network.activation(crops, "conv1/6x6_s2").detach(), before)
 
 
