@@ -77,7 +77,9 @@ def descend(
     if begin.steps:
         record.restore(student, optimizer)
     steps, told, smooth = begin.steps, clock.seconds(), 0.0
-    while (gone := _agreed((clock.seconds() - begin.since) / (stage.until - begin.since))) < 1:
+    # Earlier stages may have taken more than all of the time: then there is nothing left to do.
+    length = max(stage.until - begin.since, 1e-6)
+    while (gone := _agreed((clock.seconds() - begin.since) / length)) < 1:
         falling = 0.5 + 0.5 * math.cos(math.pi * gone)
         for group in optimizer.param_groups:
             group["lr"] = stage.rate * falling * min(1, (steps + 1) / WARM_UP)
