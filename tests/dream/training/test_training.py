@@ -18,11 +18,11 @@ from dream.networks.registry import network
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_training_that_is_killed_goes_on_and_leaves_a_network_and_its_sheet(
-    weights: Path, packs: Path, tmp_path: Path
+    weights: Path, varied_packs: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "training"
     command = [
-        *(sys.executable, "-m", "dream.training", "--data", str(packs), "--out", str(out)),
+        *(sys.executable, "-m", "dream.training", "--data", str(varied_packs), "--out", str(out)),
         *("--teacher", str(weights), "--minutes", "2.6", "--sheets", "1"),
     ]
     begun = subprocess.Popen(command, start_new_session=True)
@@ -38,6 +38,7 @@ def test_a_training_that_is_killed_goes_on_and_leaves_a_network_and_its_sheet(
     assert {"fit", "all"} <= {line["stage"] for line in lines}
     assert lines[-1]["stage"] == "all"
     assert set(lines[-1]["explained"]) == {"inception_3b", "inception_4a", "inception_4c"}
+    assert lines[-1]["explained"]["inception_4a"] > 0.1
     load(network("dreamnet"), out / "dreamnet.safetensors")
     sheets = sorted(out.glob("sheet-*.png"))
     with Image.open(sheets[-1]) as sheet:
