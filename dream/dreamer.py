@@ -14,6 +14,7 @@ from dream.ascent import ascend, random_shifts
 from dream.devices import device as device_named
 from dream.errors import Cancelled
 from dream.gradient import gradient
+from dream.memory import keep_memory
 from dream.networks.architecture import Architecture
 from dream.networks.loading import check_layer, load
 from dream.networks.registry import network
@@ -49,6 +50,7 @@ class Dreamer:
         self._device = device_named(device)
         self._limits = limits or Limits()
         self._networks: dict[str, Architecture] = {}
+        keep_memory()
         torch.set_num_threads(threads or default_threads())
         torch.use_deterministic_algorithms(True, warn_only=True)
 

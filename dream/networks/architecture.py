@@ -1,11 +1,13 @@
 """What the engine asks of an architecture: activations by name, and weights to fill."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
+
+from dream.networks.convolution import Convolution
 
 
 class Architecture(nn.Module, ABC):
@@ -68,12 +70,82 @@ class Architecture(nn.Module, ABC):
         return self.activations(picture, [layer])[layer]
 
 
+class Stage(nn.Module, ABC):
+    """Some layers in a row, with a quick way past them for dreams of something deeper.
+
+    Attributes:
+        names: Of its layers, shallow to deep.
+    """
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.names = names
+
+    @abstractmethod
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Every layer's name and activation; see `Architecture.layers`."""
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor:
+        """The last layer's activation: the same, in fewer steps."""
+
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """The stage's part of `Architecture.weighted`."""
+        return {}
+
+
+class StagedArchitecture(Architecture):
+    """A sequence of stages. Those that no layer is wanted from are passed the quick way."""
+
+    @property
+    @abstractmethod
+    def stages(self) -> Sequence[Stage]:
+        """Shallow to deep."""
+
+    def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """See `Architecture.layers`."""
+        x = pixels
+        for stage in self.stages:
+            for name, x in stage.layers(x):  # noqa: B020 - the last one goes on
+                yield name, x
+
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """See `Architecture.weighted`."""
+        return {name: both for stage in self.stages for name, both in stage.weighted().items()}
+
+    def activations(self, picture: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
+        """See `Architecture.activations`."""
+        missing, found = set(layers), {}
+        x = picture - self.mean
+        for stage in self.stages:
+            inside = not missing.isdisjoint(stage.names[:-1])
+            for name, x in stage.layers(x) if inside else [(stage.names[-1], stage(x))]:  # noqa: B020
+                if name in missing:
+                    found[name] = x
+                    missing.remove(name)
+                if not missing:
+                    return found
+        raise KeyError(*missing)
+
+
+class Pool(Stage):
+    """A pool between blocks."""
+
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """See `Stage.layers`."""
+        yield self.names[0], halved(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See `Stage.forward`."""
+        return halved(x)
+
+
 def halved(x: Tensor) -> Tensor:
     """The 3x3 maximum at every second place, the last one included."""
     return F.max_pool2d(x, 3, stride=2, ceil_mode=True)
 
 
-def weight_and_bias(convolution: nn.Conv2d) -> tuple[Tensor, Tensor]:
+def weight_and_bias(convolution: Convolution) -> tuple[Tensor, Tensor]:
     """What there is to be filled in a convolution."""
     assert convolution.bias is not None
     return convolution.weight, convolution.bias

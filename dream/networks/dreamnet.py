@@ -8,13 +8,14 @@ quarter of the work; pools behind the projections of the blocks, where channels 
 normalisation by all channels at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from dream.networks.architecture import Architecture, halved, weight_and_bias
+from dream.networks.architecture import Pool, Stage, StagedArchitecture, halved, weight_and_bias
+from dream.networks.convolution import Convolution
 
 STEM = (32, 128)
 """Channels of the two convolutions before the blocks."""
@@ -31,51 +32,65 @@ BLOCKS = {
 _LAST_BEFORE_POOL = "inception_3b"
 
 
-class DreamNet(Architecture):
+class DreamNet(StagedArchitecture):
     """Five inception blocks on a stem of two convolutions."""
 
     def __init__(self) -> None:
         super().__init__()
-        first, second = STEM
-        # 6x6 at every second pixel: an even kernel, so that each pixel has as many taps as its
-        # neighbours, and dreams show no grid. See `squares` for the 3x3.
-        self.conv1 = nn.Conv2d(12, first, 3, padding=1)
-        self.conv2 = nn.Conv2d(first, second, 3, padding=1)
+        self.stem = Stem(*STEM)
         self.blocks = nn.ModuleDict()
-        channels = second
+        self.pool = Pool("pool3/3x3_s2")
+        channels = STEM[-1]
         for name, widths in BLOCKS.items():
             block = Block(name, channels, widths)
             self.blocks[name] = block
             channels = block.channels
 
-    def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """See `StagedArchitecture.stages`."""
+        stages: list[Stage] = [self.stem]
+        for name, block in self.blocks.items():
+            assert isinstance(block, Block)
+            stages += [block, self.pool] if name == _LAST_BEFORE_POOL else [block]
+        return stages
+
+
+class Stem(Stage):
+    """Two convolutions, a pool and a norm behind each."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(
+            *("conv1/6x6_s2", "pool1/3x3_s2", "pool1/norm1"),
+            *("conv2/3x3", "pool2/3x3_s2", "pool2/norm2"),
+        )
+        # 6x6 at every second pixel: an even kernel, so that each pixel has as many taps as its
+        # neighbours, and dreams show no grid. See `squares` for the 3x3.
+        self.conv1 = Convolution(12, first, 3, padding=1)
+        self.conv2 = Convolution(first, second, 3, padding=1)
+
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
         """See `Architecture.layers`."""
-        yield "conv1/6x6_s2", (x := self.conv1(squares(pixels)))
+        yield "conv1/6x6_s2", (x := self.conv1(squares(x)))
         yield "pool1/3x3_s2", (x := F.relu(halved(x)))
         yield "pool1/norm1", (x := normalised(x))
         yield "conv2/3x3", (x := self.conv2(x))
         yield "pool2/3x3_s2", (x := F.relu(halved(x)))
-        yield "pool2/norm2", (x := normalised(x))
-        for name, block in self.blocks.items():
-            assert isinstance(block, Block)
-            for layer, x in block.layers(x):  # noqa: B020 - the last one is the block's output
-                yield layer, x
-            if name == _LAST_BEFORE_POOL:
-                yield "pool3/3x3_s2", (x := halved(x))
+        yield "pool2/norm2", normalised(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See `Stage.forward`: here every step is needed."""
+        return dict(self.layers(x))["pool2/norm2"]
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         """See `Architecture.weighted`."""
-        layers = {
+        return {
             "conv1/6x6_s2": weight_and_bias(self.conv1),
             "conv2/3x3": weight_and_bias(self.conv2),
         }
-        for block in self.blocks.values():
-            assert isinstance(block, Block)
-            layers |= block.weighted()
-        return layers
 
 
-class Block(nn.Module):
+class Block(Stage):
     """Four views of one input, side by side: 1x1, 3x3, 5x5 and a pool.
 
     The four 1x1 convolutions that see the input itself are one. The pool comes after its
@@ -83,14 +98,16 @@ class Block(nn.Module):
     """
 
     def __init__(self, name: str, channels: int, widths: tuple[int, ...]) -> None:
-        super().__init__()
+        views = ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5", "pool_proj")
+        rectified = [f"{name}/{start}{view}" for view in views for start in ("", "relu_")]
+        super().__init__(*rectified, f"{name}/pool", f"{name}/output")
         self.name = name
         one, reduce_3, three, reduce_5, five, pool = widths
         self.entry_widths = [one, reduce_3, reduce_5, pool]
         self.channels = one + three + five + pool
-        self.entry = nn.Conv2d(channels, sum(self.entry_widths), 1)
-        self.conv_3 = nn.Conv2d(reduce_3, three, 3, padding=1)
-        self.conv_5 = nn.Conv2d(reduce_5, five, 5, padding=2)
+        self.entry = Convolution(channels, sum(self.entry_widths), 1)
+        self.conv_3 = Convolution(reduce_3, three, 3, padding=1)
+        self.conv_5 = Convolution(reduce_5, five, 5, padding=2)
 
     def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
         """The block's layers, named as GoogLeNet's, `output` last; see `Architecture.layers`."""
@@ -111,6 +128,13 @@ class Block(nn.Module):
         yield f"{self.name}/relu_pool_proj", rectified[3]
         yield f"{self.name}/pool", (pool := F.max_pool2d(rectified[3], 3, stride=1, padding=1))
         yield f"{self.name}/output", torch.cat([one, three, five, pool], 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See `Stage.forward`."""
+        entry = torch.split_with_sizes(self.entry.rectified(x), self.entry_widths, 1)
+        one, reduced_3, reduced_5, projected = entry
+        three, five = self.conv_3.rectified(reduced_3), self.conv_5.rectified(reduced_5)
+        return torch.cat([one, three, five, F.max_pool2d(projected, 3, stride=1, padding=1)], 1)
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         """The block's part of `Architecture.weighted`."""

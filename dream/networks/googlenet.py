@@ -4,13 +4,15 @@
 trained it: local response normalisation, pools that round their size up, no batch norm.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from dream.networks.architecture import Architecture, halved, weight_and_bias
+from dream.networks.architecture import Pool, Stage, StagedArchitecture, halved, weight_and_bias
+from dream.networks.convolution import Convolution
+from dream.networks.normalisation import LocalResponseNorm
 
 # Of each block: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection (table 1 of the paper).
 _BLOCKS = {
@@ -27,78 +29,100 @@ _BLOCKS = {
 _LAST_BEFORE_POOL = {"3b": "pool3/3x3_s2", "4e": "pool4/3x3_s2"}
 
 
-class GoogLeNet(Architecture):
-    """Inception v1 for a thousand classes; 58 of its layers have weights."""
+class GoogLeNet(StagedArchitecture):
+    """Inception v1; 58 of its layers have weights.
 
-    def __init__(self) -> None:
+    Args:
+        classes: How many it tells apart.
+    """
+
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3)
-        self.norm1 = LocalResponseNorm(64)
-        self.conv2_reduce = nn.Conv2d(64, 64, 1)
-        self.conv2 = nn.Conv2d(64, 192, 3, padding=1)
-        self.norm2 = LocalResponseNorm(192)
-        self.blocks = nn.ModuleDict()
+        parts: list[Stage] = [_FirstConvolution(), _SecondConvolutions()]
         channels = 192
         for name, widths in _BLOCKS.items():
-            self.blocks[name] = Inception(f"inception_{name}", channels, widths)
+            parts.append(_Inception(f"inception_{name}", channels, widths))
             channels = widths[0] + widths[2] + widths[4] + widths[5]
-        self.classifier = nn.Linear(channels, 1000)
+            if name in _LAST_BEFORE_POOL:
+                parts.append(Pool(_LAST_BEFORE_POOL[name]))
+        parts.append(_Classifier(channels, classes))
+        self.parts = nn.ModuleList(parts)
 
-    def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """See `Architecture.layers`."""
-        yield "conv1/7x7_s2", (x := self.conv1(pixels))
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """See `StagedArchitecture.stages`."""
+        return list(self.parts)  # type: ignore[arg-type]
+
+
+class _FirstConvolution(Stage):
+    def __init__(self) -> None:
+        super().__init__("conv1/7x7_s2", "conv1/relu_7x7", "pool1/3x3_s2", "pool1/norm1")
+        self.convolution = Convolution(3, 64, 7, stride=2, padding=3)
+        self.norm = LocalResponseNorm()
+
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        yield "conv1/7x7_s2", (x := self.convolution(x))
         yield "conv1/relu_7x7", (x := F.relu(x))
         yield "pool1/3x3_s2", (x := halved(x))
-        yield "pool1/norm1", (x := self.norm1(x))
-        yield "conv2/3x3_reduce", (x := self.conv2_reduce(x))
-        yield "conv2/relu_3x3_reduce", (x := F.relu(x))
-        yield "conv2/3x3", (x := self.conv2(x))
-        yield "conv2/relu_3x3", (x := F.relu(x))
-        yield "conv2/norm2", (x := self.norm2(x))
-        yield "pool2/3x3_s2", (x := halved(x))
-        for name, block in self.blocks.items():
-            assert isinstance(block, Inception)
-            for layer, x in block.layers(x):  # noqa: B020 - the last one is the block's output
-                yield layer, x
-            if name in _LAST_BEFORE_POOL:
-                yield _LAST_BEFORE_POOL[name], (x := halved(x))
-        # A mean over all of it: on the 224 pixels of training, Caffe's 7x7 window is just that.
-        yield "pool5/7x7_s1", (x := x.mean((2, 3), keepdim=True))
-        yield "loss3/classifier", (x := self.classifier(x.flatten(1))[:, :, None, None])
-        yield "prob", x.softmax(1)
+        yield "pool1/norm1", self.norm(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        normed: Tensor = self.norm(halved(self.convolution.rectified(x)))
+        return normed
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """See `Architecture.weighted`."""
-        layers = {
-            "conv1/7x7_s2": weight_and_bias(self.conv1),
-            "conv2/3x3_reduce": weight_and_bias(self.conv2_reduce),
-            "conv2/3x3": weight_and_bias(self.conv2),
+        return {"conv1/7x7_s2": weight_and_bias(self.convolution)}
+
+
+class _SecondConvolutions(Stage):
+    def __init__(self) -> None:
+        super().__init__(
+            *("conv2/3x3_reduce", "conv2/relu_3x3_reduce", "conv2/3x3", "conv2/relu_3x3"),
+            *("conv2/norm2", "pool2/3x3_s2"),
+        )
+        self.reduce = Convolution(64, 64, 1)
+        self.convolution = Convolution(64, 192, 3, padding=1)
+        self.norm = LocalResponseNorm()
+
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        yield "conv2/3x3_reduce", (x := self.reduce(x))
+        yield "conv2/relu_3x3_reduce", (x := F.relu(x))
+        yield "conv2/3x3", (x := self.convolution(x))
+        yield "conv2/relu_3x3", (x := F.relu(x))
+        yield "conv2/norm2", (x := self.norm(x))
+        yield "pool2/3x3_s2", halved(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return halved(self.norm(self.convolution.rectified(self.reduce.rectified(x))))
+
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        return {
+            "conv2/3x3_reduce": weight_and_bias(self.reduce),
+            "conv2/3x3": weight_and_bias(self.convolution),
         }
-        for block in self.blocks.values():
-            assert isinstance(block, Inception)
-            layers |= block.weighted()
-        layers["loss3/classifier"] = (self.classifier.weight, self.classifier.bias)
-        return layers
 
 
-class Inception(nn.Module):
+class _Inception(Stage):
     """Four views of one input, side by side: 1x1, 3x3, 5x5 and a pool.
 
     The three 1x1 convolutions that see the input itself are computed as one.
     """
 
     def __init__(self, name: str, channels: int, widths: tuple[int, ...]) -> None:
-        super().__init__()
+        views = ("1x1", "3x3_reduce", "3x3", "5x5_reduce", "5x5")
+        rectified = [f"{name}/{start}{view}" for view in views for start in ("", "relu_")]
+        last = ("pool", "pool_proj", "relu_pool_proj", "output")
+        super().__init__(*rectified, *(f"{name}/{each}" for each in last))
         self.name = name
         one, reduce_3, three, reduce_5, five, pool = widths
         self.entry_widths = [one, reduce_3, reduce_5]
-        self.entry = nn.Conv2d(channels, sum(self.entry_widths), 1)
-        self.conv_3 = nn.Conv2d(reduce_3, three, 3, padding=1)
-        self.conv_5 = nn.Conv2d(reduce_5, five, 5, padding=2)
-        self.pool_projection = nn.Conv2d(channels, pool, 1)
+        self.entry = Convolution(channels, sum(self.entry_widths), 1)
+        self.conv_3 = Convolution(reduce_3, three, 3, padding=1)
+        self.conv_5 = Convolution(reduce_5, five, 5, padding=2)
+        self.pool_projection = Convolution(channels, pool, 1)
 
     def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """The block's layers in Caffe's order, `output` last; see `Architecture.layers`."""
+        """The block's layers in Caffe's order."""
         seen = self.entry(x)
         entry = torch.split_with_sizes(seen, self.entry_widths, 1)
         rectified = torch.split_with_sizes(F.relu(seen), self.entry_widths, 1)
@@ -112,13 +136,18 @@ class Inception(nn.Module):
         yield f"{self.name}/relu_5x5_reduce", rectified[2]
         yield f"{self.name}/5x5", (five := self.conv_5(rectified[2]))
         yield f"{self.name}/relu_5x5", (five := F.relu(five))
-        yield f"{self.name}/pool", (pool := F.max_pool2d(x, 3, stride=1, padding=1))
+        yield f"{self.name}/pool", (pool := _pooled(x))
         yield f"{self.name}/pool_proj", (pool := self.pool_projection(pool))
         yield f"{self.name}/relu_pool_proj", (pool := F.relu(pool))
         yield f"{self.name}/output", torch.cat([one, three, five, pool], 1)
 
+    def forward(self, x: Tensor) -> Tensor:
+        entry = self.entry.rectified(x)
+        one, reduced_3, reduced_5 = torch.split_with_sizes(entry, self.entry_widths, 1)
+        three, five = self.conv_3.rectified(reduced_3), self.conv_5.rectified(reduced_5)
+        return torch.cat([one, three, five, self.pool_projection.rectified(_pooled(x))], 1)
+
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """The block's part of `Architecture.weighted`."""
         entry = zip(
             *(
                 torch.split_with_sizes(each, self.entry_widths)
@@ -137,23 +166,23 @@ class Inception(nn.Module):
         }
 
 
-class LocalResponseNorm(nn.Module):
-    """Each value divided by (1 + alpha/n · the sum of n neighbouring channels' squares)^beta.
+class _Classifier(Stage):
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__("pool5/7x7_s1", "loss3/classifier", "prob")
+        self.linear = nn.Linear(channels, classes)
 
-    n = 5, alpha = 1e-4 and beta = 3/4 as in the paper of AlexNet. The sum over neighbours is a
-    banded 1x1 convolution, and x^-3/4 two reciprocal roots: much quicker than torch's own.
-    """
-
-    band: Tensor
-
-    def __init__(self, channels: int, neighbours: int = 5, alpha: float = 1e-4) -> None:
-        super().__init__()
-        index = torch.arange(channels)
-        near = (index[:, None] - index[None, :]).abs() <= neighbours // 2
-        band = near.float()[:, :, None, None] * (alpha / neighbours)
-        self.register_buffer("band", band, persistent=False)
+    def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        # A mean over all of it: on the 224 pixels of training, Caffe's 7x7 window is just that.
+        yield "pool5/7x7_s1", (x := x.mean((2, 3), keepdim=True))
+        yield "loss3/classifier", (x := self.linear(x.flatten(1))[:, :, None, None])
+        yield "prob", x.softmax(1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same shape, N x C x H x W."""
-        root = (1 + F.conv2d(x * x, self.band)).rsqrt()
-        return x * (root * root.sqrt())
+        return dict(self.layers(x))["prob"]
+
+    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
+        return {"loss3/classifier": (self.linear.weight, self.linear.bias)}
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return F.max_pool2d(x, 3, stride=1, padding=1)

@@ -190,7 +190,7 @@ class _Stem(nn.Module):
 
     def __init__(self, student: Student) -> None:
         super().__init__()
-        self.conv1, self.conv2 = student.network.conv1, student.network.conv2
+        self.conv1, self.conv2 = student.network.stem.conv1, student.network.stem.conv2
         self.readout = student.readouts["stem"]
         self._say = [student.stem]  # in a list: its parameters aren't this module's
 

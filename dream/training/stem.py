@@ -43,22 +43,24 @@ def prepare(network: DreamNet, crops: Tensor, draw: torch.Generator) -> None:
         draw: Where chance comes from.
     """
     seen = squares(crops - network.mean)
-    patches = nn.functional.unfold(seen, network.conv1.kernel_size, stride=2)
+    patches = nn.functional.unfold(seen, network.stem.conv1.kernel_size, stride=2)
     patches = patches.transpose(1, 2).flatten(0, 1)
     # A patch in the basis has variance 1 in each of its numbers; a rectified map has half of it.
-    _randomise(network.conv1, 1, draw)
-    _randomise(network.conv2, 2, draw)
-    parametrize.register_parametrization(network.conv1, "weight", Whitened(patches), unsafe=True)
+    _randomise(network.stem.conv1, 1, draw)
+    _randomise(network.stem.conv2, 2, draw)
+    parametrize.register_parametrization(
+        network.stem.conv1, "weight", Whitened(patches), unsafe=True
+    )
 
 
 def fold(network: DreamNet) -> None:
     """End that: the weights as they are used become the weights."""
-    if parametrize.is_parametrized(network.conv1):
-        parametrize.remove_parametrizations(network.conv1, "weight")
+    if parametrize.is_parametrized(network.stem.conv1):
+        parametrize.remove_parametrizations(network.stem.conv1, "weight")
         # The bias back behind the weight: a checkpoint tells parameters by their order.
-        bias = network.conv1.bias
-        del network.conv1.bias
-        network.conv1.bias = bias
+        bias = network.stem.conv1.bias
+        del network.stem.conv1.bias
+        network.stem.conv1.bias = bias
 
 
 @torch.no_grad()

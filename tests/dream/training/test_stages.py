@@ -29,7 +29,7 @@ def test_the_whitened_basis_evens_out_patches_and_folds_away(crops: torch.Tensor
     network = DreamNet()
     stem.prepare(network, crops, torch.Generator().manual_seed(0))
     before = network.activation(crops, "conv1/6x6_s2").detach()
-    assert "conv1.parametrizations.weight.original" in network.state_dict()
+    assert "stem.conv1.parametrizations.weight.original" in network.state_dict()
     spread = before.std((0, 2, 3))
     assert float(spread.min()) > 0.3
     assert float(spread.max()) < 2
@@ -76,7 +76,7 @@ def test_the_teacher_is_never_changed(teacher: Teacher, crops: torch.Tensor) -> 
     loss = sum(error(said, before[name]) for name, said in student(crops).items())
     assert isinstance(loss, torch.Tensor)
     loss.backward()  # type: ignore[no-untyped-call]
-    for layer in (student.network.conv1, student.network.conv2):
+    for layer in (student.network.stem.conv1, student.network.stem.conv2):
         assert isinstance(layer, nn.Conv2d)
         assert layer.weight.grad is not None
     after = teacher.blocks(crops)
