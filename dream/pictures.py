@@ -354,9 +354,15 @@ def _upright(pixels: Pixels, turn: int) -> Pixels:
 
 def _hide(rgb: Pixels, clear: npt.NDArray[np.bool_]) -> None:
     """Leave nothing hidden where a picture is clear: a dream would see it."""
-    shown = ~clear[..., None]
-    middle = _most(rgb) / 2 if clear.all() else rgb.mean(axis=(0, 1), where=shown)
-    np.copyto(rgb, np.rint(middle).astype(rgb.dtype), where=~shown)
+    if not clear.any():
+        return
+    total = np.zeros(3)
+    for rows in depth.strips(*clear.shape):
+        total += rgb[rows][~clear[rows]].sum(axis=0, dtype=np.float64)
+    shown = clear.size - np.count_nonzero(clear)
+    middle = np.rint(total / shown if shown else np.full(3, _most(rgb) / 2)).astype(rgb.dtype)
+    for rows in depth.strips(*clear.shape):
+        rgb[rows][clear[rows]] = middle
 
 
 def _resized(pixels: Pixels, size: Size) -> Pixels:
