@@ -1,8 +1,8 @@
 """Colour profiles applied in float, for pixels too fine for Pillow's eight bits.
 
 Only what follows from three curves and a matrix, or from a curve of grey, is computed here: the
-profiles of cameras, displays and working spaces (Adobe RGB, Display P3, ProPhoto). Those that
-are tables, as printers have them, are not.
+profiles of cameras, displays and working spaces (Adobe RGB, Display P3, ProPhoto), whose black
+has no light. Those that are tables, as printers have them, are not.
 
 Formats and formulas: ICC.1:2022, curveType, parametricCurveType, XYZType and annex F.
 """
