@@ -517,6 +517,37 @@ def test_a_jpeg_of_endless_scans_is_not_worked_off(photos: Path) -> None:
         decode(data.removesuffix(b"\xff\xd9") + scan * 600)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells its peaks")
+def test_a_phones_largest_photograph_is_held_little_more_than_twice(tmp_path: Path) -> None:
+    """48 megapixels, turned and with a profile, in copies of what its pixels take."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = Image.linear_gradient("L").resize((8000, 6000)).convert("RGB")
+    image.save(tmp_path / "photograph.jpg", exif=exif, icc_profile=srgb)
+    program = f"""
+import re
+from pathlib import Path
+from dream import Output
+from dream.pictures import decode, encode
+def peak():
+    return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
+data = Path({str(tmp_path / "photograph.jpg")!r}).read_bytes()
+before = peak()
+picture = decode(data)
+decoded = peak()
+encode(picture.rgb, None, Output("PNG"))
+print(picture.rgb.shape, *(1024 * (at - before) / picture.rgb.size for at in (decoded, peak())))
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    *shape, decoding, both = done.stdout.decode().split()
+    assert " ".join(shape) == "(8000, 6000, 3)"
+    assert 1.9 < float(decoding) < 2.5
+    assert float(both) < 2.6
+
+
 def test_pillows_own_limit_is_lent_and_given_back() -> None:
     before = Image.MAX_IMAGE_PIXELS
     data = file_of(Image.new("L", (200, 200)), "PNG")
