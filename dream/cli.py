@@ -16,7 +16,7 @@ from dream.networks.registry import Network, network, networks
 from dream.networks.weights import available, find, in_package
 from dream.networks.weights import fetch as fetch_weights
 from dream.outcome import SUFFIXES, Format, Output, Progress
-from dream.pictures import Limits, decode, read_recipe
+from dream.pictures import Limits, decode, eight_bits, read_recipe
 from dream.presets import DEFAULT, Preset, default_preset, preset, presets
 from dream.recipe import Recipe, random_seed
 from dream.threads import share_cores
@@ -201,10 +201,11 @@ def sheet(
         total=len(files) * len(chosen), desc="Dreaming", disable=_hidden(quiet), leave=False
     ) as bar:
         for file in files:
-            row = [decode(file, _LIMITS).rgb]
+            row = [eight_bits(decode(file, _LIMITS).rgb)]
             for entry in chosen:
                 recipe = entry.recipe.with_(seed=seed, size=size)
-                row.append(decode(dreamer.dream(file, recipe).data, _LIMITS).rgb)
+                dreamt = dreamer.dream(file, recipe).data
+                row.append(eight_bits(decode(dreamt, _LIMITS).rgb))
                 bar.update()
             rows.append(row)
     lay_out(rows, ["", *(entry.title for entry in chosen)], width).save(output, quality=88)

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
@@ -109,7 +108,7 @@ class Dreamer:
         cancelled: Callable[[], bool],
     ) -> pictures.Pixels:
         objective = LayerEnergy(recipe.layer)
-        photograph = _padded(_tensor(picture.rgb).to(self._device))
+        photograph = _padded(_tensor(picture).to(self._device))
         sizes = recipe.octave_sizes((photograph.shape[3], photograph.shape[2]))
         watch = _Watch(sizes, recipe.iterations, on_progress, cancelled)
         dreamt = ascend(
@@ -122,7 +121,7 @@ class Dreamer:
             on_step=watch.stepped,
         )
         height, width = picture.rgb.shape[:2]
-        return _pixels(dreamt[:, :, :height, :width])
+        return _pixels(dreamt[:, :, :height, :width], picture.deep)
 
 
 class _Watch:
@@ -162,22 +161,21 @@ class _Watch:
         if longest > pictures.PREVIEW_SIDE:
             scale = pictures.PREVIEW_SIDE / longest
             picture = F.interpolate(picture, scale_factor=scale, mode="area")
-        return pictures.preview(_pixels(picture))
+        return pictures.preview(_pixels(picture, deep=False))
 
 
 def _size(picture: Picture) -> Size:
     return picture.rgb.shape[1], picture.rgb.shape[0]
 
 
-def _tensor(rgb: pictures.Pixels) -> Tensor:
+def _tensor(picture: Picture) -> Tensor:
     """1 x 3 x H x W of 0 to 255, from H x W x 3."""
-    return torch.from_numpy(rgb.copy()).permute(2, 0, 1)[None].float().contiguous()
+    return torch.from_numpy(pictures.to_float(picture)).permute(2, 0, 1)[None].contiguous()
 
 
-def _pixels(picture: Tensor) -> pictures.Pixels:
+def _pixels(picture: Tensor, deep: bool) -> pictures.Pixels:
     """The way back, rounded."""
-    rounded = picture[0].round().clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(rounded.permute(1, 2, 0).cpu().numpy())
+    return pictures.from_float(picture[0].permute(1, 2, 0).cpu().numpy(), deep)
 
 
 def _padded(picture: Tensor) -> Tensor:

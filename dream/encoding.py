@@ -1,22 +1,20 @@
 """Pixels to files: PNG, JPEG or WebP, within a budget of bytes, the recipe inside.
 
-Nothing of the picture that was read gets in except pixels. The recipe, as the JSON of
-`Recipe.to_json`, stands in a PNG's iTXt chunk `dreambot-recipe`, in a JPEG's or WebP's EXIF
-UserComment.
+A PNG keeps 16 bits a channel, the others have 8. Nothing of the picture that was read gets in
+except pixels. The recipe, as the JSON of `Recipe.to_json`, stands in a PNG's iTXt chunk
+`dreambot-recipe`, in a JPEG's or WebP's EXIF UserComment.
 """
 
 import math
 from io import BytesIO
 
-import numpy as np
-import numpy.typing as npt
 from PIL import ExifTags, Image, PngImagePlugin
 
+from dream.depth import Pixels, eight_bits, is_deep
 from dream.errors import PictureTooLarge
 from dream.outcome import Format, Output
+from dream.png import png
 from dream.recipe import Recipe
-
-Pixels = npt.NDArray[np.uint8]
 
 RECIPE_KEY = "dreambot-recipe"
 """Keyword of the iTXt chunk that holds a PNG's recipe."""
@@ -39,24 +37,30 @@ def encode(
     """A picture as a file with its recipe inside, and the file's format.
 
     WebP is lossless, JPEG of quality 95 with full colour and white where the picture is clear.
-    A file beyond the budget is encoded with loss (WebP where it was wanted or where alpha must
-    be kept, else JPEG), at the best quality that fits; where none does, with smaller sides.
-    A format that can't hold sides so long gives way to PNG.
+    A PNG of 16 bits a channel that is beyond the budget is encoded in 8. A file still beyond it
+    is encoded with loss (WebP where it was wanted or where alpha must be kept, else JPEG), at
+    the best quality that fits; where none does, with smaller sides. A format that can't hold
+    sides so long gives way to PNG.
 
     Args:
-        rgb: Height x width x 3.
-        alpha: Height x width, or None for an opaque picture.
+        rgb: Height x width x 3, of 8 or 16 bits a channel.
+        alpha: Height x width, as deep, or None for an opaque picture.
         output: Format and budget.
         recipe: Goes inside.
 
     Raises:
         PictureTooLarge: Not even a single pixel fits into the budget.
     """
-    image = Image.fromarray(rgb)
-    if alpha is not None:
-        image.putalpha(Image.fromarray(alpha))
     wanted = output.format
-    form: Format = wanted if max(image.size) <= _MOST_SIDE[wanted] else "PNG"
+    form: Format = wanted if max(rgb.shape[:2]) <= _MOST_SIDE[wanted] else "PNG"
+    if form == "PNG" and is_deep(rgb):
+        text = {} if recipe is None else {RECIPE_KEY: recipe.to_json()}
+        deep = png(rgb, alpha, text, output.budget)
+        if deep is not None:
+            return deep, form
+    image = Image.fromarray(eight_bits(rgb))
+    if alpha is not None:
+        image.putalpha(Image.fromarray(eight_bits(alpha)))
     data = _file(image, form, recipe)
     if output.budget is None or len(data) <= output.budget:
         return data, form
@@ -66,8 +70,12 @@ def encode(
 
 
 def preview(rgb: Pixels) -> bytes:
-    """A small JPEG of a picture, its longer side at most 320 pixels: 20 kB or so."""
-    image = Image.fromarray(rgb)
+    """A small JPEG of a picture, its longer side at most 320 pixels: 20 kB or so.
+
+    Args:
+        rgb: Height x width x 3, of 8 or 16 bits a channel.
+    """
+    image = Image.fromarray(eight_bits(rgb))
     image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     file = BytesIO()
     image.save(file, "JPEG", quality=80)
@@ -117,6 +125,7 @@ def _file(
     match form:
         case "PNG":
             text = PngImagePlugin.PngInfo()
+            text.add(b"sRGB", b"\0")
             if recipe is not None:
                 text.add_itxt(RECIPE_KEY, recipe.to_json())
             image.save(file, "PNG", pnginfo=text)

@@ -1,4 +1,4 @@
-"""Files to pixels: whatever a file holds becomes an upright 8-bit sRGB picture.
+"""Files to pixels: whatever a file holds becomes an upright sRGB picture, in its own depth.
 
 A file is told by its content. Its pixels are counted before any of them is decoded, and whatever
 a reader raises about a bad one becomes one of the errors of `dream.errors`.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
+import numpy.typing as npt
 import pillow_heif
 from PIL import (
     AvifImagePlugin,
@@ -26,12 +27,15 @@ from PIL import (
     TiffImagePlugin,
     WebPImagePlugin,
 )
+from PIL.ImageFile import ImageFile
 
-from dream import frames
-from dream.colours import BROKEN, in_srgb, parts
-from dream.encoding import PREVIEW_SIDE, Pixels, encode, preview, recipe_text
+from dream import colours, depth, frames, sixteen
+from dream.colours import BROKEN
+from dream.depth import Pixels, eight_bits, from_float
+from dream.encoding import PREVIEW_SIDE, encode, preview, recipe_text
 from dream.errors import BrokenPicture, DreamError, PictureError, PictureTooLarge, RecipeError
 from dream.kinds import TITLES, Kind, kind_of, unread
+from dream.profiles import Shaper, shaper
 from dream.recipe import Recipe, Size
 
 __all__ = [
@@ -42,12 +46,16 @@ __all__ = [
     "Pixels",
     "Probe",
     "check_bytes",
+    "check_whole",
     "decode",
+    "eight_bits",
     "encode",
+    "from_float",
     "preview",
     "probe",
     "read_recipe",
     "resize",
+    "to_float",
 ]
 
 # Importing a reader registers it; Pillow would otherwise import all it has to find one.
@@ -65,16 +73,9 @@ pillow_heif.register_heif_opener()
 _MOST_SCANS = 500
 """Of a JPEG; hostile ones have thousands, each as slow as the picture is large."""
 
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What makes a picture of that EXIF orientation upright."""
+_TURNS = {2: (0, 1), 3: (2, 0), 4: (2, 1), 5: (3, 1), 6: (3, 0), 7: (1, 1), 8: (1, 0)}
+"""What makes a picture of that EXIF orientation upright: quarter turns to the left, and after
+them whether left and right change places."""
 
 _gate = threading.RLock()
 
@@ -117,15 +118,20 @@ class Picture:
     """A picture as pixels.
 
     Attributes:
-        rgb: Height x width x 3, sRGB, 0 to 255, upright. Where alpha is 0, the mean colour of
-            the rest.
-        alpha: Height x width, 0 (clear) to 255; None if all of it is opaque.
+        rgb: Height x width x 3, sRGB, upright: 0 to 255, or to 65535 where the file had 16 bits
+            a channel. Where alpha is 0, the mean colour of the rest.
+        alpha: Height x width, 0 (clear) to 255 or 65535 as `rgb`; None if all of it is opaque.
         note: As in `Probe`.
     """
 
     rgb: Pixels
     alpha: Pixels | None
     note: str = ""
+
+    @property
+    def deep(self) -> bool:
+        """Whether it has 16 bits a channel."""
+        return depth.is_deep(self.rgb)
 
 
 def check_bytes(data: bytes, limits: Limits) -> None:
@@ -160,40 +166,42 @@ def check_whole(data: bytes, limits: Limits = DEFAULT_LIMITS) -> None:
     Raises:
         PictureError: It can't be read, breaks off, or is too large.
     """
-    with _decoded(data, limits):
-        pass
+    with _opened(data, limits) as (_kind, image):
+        _load(data, image, limits)
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
     """The pixels of a file: of its first frame or page, upright and in sRGB.
 
+    A PNG or TIFF of 16 bits a channel is read in all of them, unless `dream.sixteen` or
+    `dream.profiles` names what it has among what they leave out; it is read in 8 bits then.
+
     Raises:
         PictureError: It can't be read, or is too large.
     """
-    with _decoded(data, limits) as (kind, image):
-        turn = _TURNS.get(_orientation(kind, image, data))
-        note = frames.note(kind, frames.count(kind, image, data))
-        colours, alpha = parts(image)
-        colours = in_srgb(colours, image.info.get("icc_profile"))
-        if turn is not None:
-            colours = colours.transpose(turn)
-            alpha = alpha and alpha.transpose(turn)
-    return _picture(np.array(colours), None if alpha is None else np.asarray(alpha), note)
+    stored, turn = _stored(data, limits)
+    rgb, alpha = _upright(stored.rgb, turn), stored.alpha
+    if alpha is not None:
+        alpha = None if alpha.min() == _most(alpha) else _upright(alpha, turn)
+    if alpha is not None:
+        _hide(rgb, alpha == 0)
+    return Picture(rgb, alpha, stored.note)
+
+
+def to_float(picture: Picture) -> npt.NDArray[np.float32]:
+    """Its colours in float32, height x width x 3, 0 to 255 whatever its depth."""
+    return depth.floats(picture.rgb)
 
 
 def resize(picture: Picture, size: Size) -> Picture:
-    """The picture at that width and height (Lanczos); itself if it has them already."""
+    """The picture at that width and height (Lanczos), as deep; itself if it has them already."""
     height, width = picture.rgb.shape[:2]
     if (width, height) == size:
         return picture
-    rgb, alpha = (
-        None
-        if plane is None
-        else np.array(Image.fromarray(plane).resize(size, Image.Resampling.LANCZOS))
-        for plane in (picture.rgb, picture.alpha)
+    alpha = picture.alpha
+    return Picture(
+        _resized(picture.rgb, size), None if alpha is None else _resized(alpha, size), picture.note
     )
-    assert rgb is not None
-    return Picture(rgb, alpha, picture.note)
 
 
 def read_recipe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Recipe:
@@ -211,19 +219,47 @@ def read_recipe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Recipe:
     return Recipe.from_json(text)
 
 
-@contextmanager
-def _decoded(data: bytes, limits: Limits) -> Iterator[tuple[Kind, Image.Image]]:
-    """As `_opened`, with the pixels of the first frame loaded."""
-    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > _MOST_SCANS:
-        raise _broken("JPEG")
+def _stored(data: bytes, limits: Limits) -> tuple[Picture, int]:
+    """The picture as it lies in its file, and its EXIF orientation."""
     with _opened(data, limits) as (kind, image):
-        image.load()
-        _check_pixels(image.size, limits)  # a HEIC file may turn out other than it said
-        yield kind, image
+        turn = _orientation(kind, image, data)
+        note = frames.note(kind, frames.count(kind, image, data))
+        deep, profile = _depth(image)
+        if not deep:
+            _load(data, image, limits)
+            rgb, alpha = colours.pixels(image)
+            return Picture(rgb, alpha, note), turn
+
+    @contextmanager
+    def anew() -> Iterator[ImageFile]:
+        with _opened(data, limits) as (_kind, image):
+            yield image
+
+    return Picture(*sixteen.read(anew, profile), note), turn
+
+
+def _depth(image: ImageFile) -> tuple[bool, Shaper | None]:
+    """Whether all of 16 bits can be had of an opened file, and by which colour profile."""
+    if not sixteen.is_deep(image):
+        return False, None
+    mode = "L" if sixteen.is_grey(image) else "RGB"
+    profile = colours.usable(image.info.get("icc_profile"), mode)
+    if profile is None:
+        return True, None
+    by = shaper(profile)
+    return by is not None, by
+
+
+def _load(data: bytes, image: Image.Image, limits: Limits) -> None:
+    """Decode the first frame of an opened file."""
+    if image.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise _broken("JPEG")
+    image.load()
+    _check_pixels(image.size, limits)  # a HEIC file may turn out other than it said
 
 
 @contextmanager
-def _opened(data: bytes, limits: Limits) -> Iterator[tuple[Kind, Image.Image]]:
+def _opened(data: bytes, limits: Limits) -> Iterator[tuple[Kind, ImageFile]]:
     """A file whose header is read and whose pixels are few enough; what breaks in it, translated.
 
     Pillow's own limit is a global that raises beyond twice its value and warns before. It is
@@ -308,10 +344,40 @@ def _png_exif(data: bytes) -> bytes:
     return b""
 
 
-def _picture(rgb: Pixels, alpha: Pixels | None, note: str) -> Picture:
-    """The picture, with nothing hidden where it is clear: a dream would see it."""
-    if alpha is None or alpha.min() == 255:
-        return Picture(rgb, None, note)
-    clear = alpha == 0
-    rgb[clear] = 128 if clear.all() else rgb[~clear].mean(axis=0).round()
-    return Picture(rgb, alpha, note)
+def _upright(pixels: Pixels, turn: int) -> Pixels:
+    if turn not in _TURNS:
+        return pixels
+    quarters, mirrored = _TURNS[turn]
+    turned = np.rot90(pixels, quarters)
+    return np.ascontiguousarray(turned[:, ::-1] if mirrored else turned)
+
+
+def _hide(rgb: Pixels, clear: npt.NDArray[np.bool_]) -> None:
+    """Leave nothing hidden where a picture is clear: a dream would see it."""
+    if not clear.any():
+        return
+    total = np.zeros(3)
+    for rows in depth.strips(*clear.shape):
+        total += rgb[rows][~clear[rows]].sum(axis=0, dtype=np.float64)
+    shown = clear.size - np.count_nonzero(clear)
+    middle = np.rint(total / shown if shown else np.full(3, _most(rgb) / 2)).astype(rgb.dtype)
+    for rows in depth.strips(*clear.shape):
+        rgb[rows][clear[rows]] = middle
+
+
+def _resized(pixels: Pixels, size: Size) -> Pixels:
+    if not depth.is_deep(pixels):
+        return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
+    # Pillow resizes colours of 8 bits only, but single channels of floats.
+    channels = pixels.reshape(*pixels.shape[:2], -1)
+    resized = np.empty((size[1], size[0], channels.shape[2]), np.uint16)
+    for channel in range(channels.shape[2]):
+        plane = Image.fromarray(channels[..., channel].astype(np.float32))
+        levels = np.asarray(plane.resize(size, Image.Resampling.LANCZOS))
+        resized[..., channel] = np.rint(levels).clip(0, 65535)
+    return resized.reshape(size[1], size[0], *pixels.shape[2:])
+
+
+def _most(pixels: Pixels) -> int:
+    """What a channel is at most."""
+    return int(np.iinfo(pixels.dtype).max)
