@@ -28,9 +28,9 @@ _LAST_BEFORE_POOL = {"3b": "pool3/3x3_s2", "4e": "pool4/3x3_s2"}
 
 
 class GoogLeNet(Architecture):
-    """Inception v1 for a thousand classes; 58 of its layers have weights."""
+    """Inception v1 for a thousand classes or others; 58 of its layers have weights."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1000) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3)
         self.norm1 = LocalResponseNorm(64)
@@ -42,7 +42,7 @@ class GoogLeNet(Architecture):
         for name, widths in _BLOCKS.items():
             self.blocks[name] = Inception(f"inception_{name}", channels, widths)
             channels = widths[0] + widths[2] + widths[4] + widths[5]
-        self.classifier = nn.Linear(channels, 1000)
+        self.classifier = nn.Linear(channels, classes)
 
     def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
         """See `Architecture.layers`."""
