@@ -320,7 +320,7 @@ def zipped(name: str, content: bytes) -> bytes:
 
 def tarred(name: str, content: bytes) -> bytes:
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=0) as archive:
         entry = tarfile.TarInfo(f"googlenet_places205/{name}")
         entry.size = len(content)
         archive.addfile(entry, io.BytesIO(content))
