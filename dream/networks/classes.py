@@ -46,10 +46,12 @@ def class_index(network_name: str, text: str) -> int:
     names = class_names(network_name)
     assert of.class_list is not None
     numbers = _numbers(of.class_list)
-    found = numbers.get(wanted, ())
-    if not found:
+    if wanted not in numbers:
         listing = f"`dream classes {of.name}` lists them all."
         raise unknown(f"class of {of.name}", text, numbers, listing)
+    # What a class is called first goes before what others are called, too.
+    first = tuple(at for at in numbers[wanted] if _plain(names[at].split(", ")[0]) == wanted)
+    found = first or numbers[wanted]
     if len(found) > 1:
         which = " or ".join(f"{number} ({names[number]})" for number in found)
         raise RecipeError(f"Several classes of {of.name} are called “{text}”: say {which}.")
