@@ -12,9 +12,17 @@ import click
 from tqdm import tqdm
 
 from dream.errors import DreamError, NetworkUnavailable
-from dream.networks.registry import Network, network, networks
-from dream.networks.weights import available, find, in_package
-from dream.networks.weights import fetch as fetch_weights
+from dream.networks import first_use
+from dream.networks.classes import class_names
+from dream.networks.fetching import fetch as fetch_weights
+from dream.networks.registry import (
+    Network,
+    network,
+    networks,
+    torchvision_networks,
+    unsupported,
+)
+from dream.networks.weights import available, find, in_package, own
 from dream.outcome import SUFFIXES, Format, Output, Progress
 from dream.pictures import Limits, decode, eight_bits, read_recipe
 from dream.presets import DEFAULT, Preset, default_preset, preset, presets
@@ -71,6 +79,12 @@ def main() -> None:
 )
 @click.option("--network", help="Network that dreams; see `dream networks`.")
 @click.option(
+    "--weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Weights of your own for it: a .caffemodel, .safetensors, .pth or .pb file.",
+)
+@click.option("--architecture", help="The network that these weights are for.")
+@click.option(
     "--layer",
     help="What is amplified: a layer (see `dream layers NETWORK`), channels of one (NAME:3,8-11), "
     "or a sum (0.5*NAME + NAME:3).",
@@ -96,6 +110,8 @@ def image(
     *,
     preset_name: str | None,
     recipe_file: Path | None,
+    weights: Path | None,
+    architecture: str | None,
     device: str,
     threads: int | None,
     quiet: bool,
@@ -107,6 +123,8 @@ def image(
     The recipe, seed included, travels inside the file.
     """
     form = _format_of(output)
+    if architecture is not None:
+        choices["network"] = _own(weights, architecture, choices["network"]).name
     if recipe_file is not None and preset_name is not None:
         raise click.UsageError("--preset and --recipe exclude each other.")
     if recipe_file is not None:
@@ -119,6 +137,8 @@ def image(
     if "network" in chosen and "layer" not in chosen and chosen["network"] != recipe.network:
         chosen["layer"] = network(chosen["network"]).layer
     recipe = recipe.with_(**chosen)
+    if weights is not None and architecture is None:
+        _own_again(weights, recipe)
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"There is no folder {output.parent} to put the dream into.")
     _obtain(network(recipe.network), quiet)
@@ -229,16 +249,30 @@ def presets_() -> None:
 
 
 @main.command("networks")
-def networks_() -> None:
+@click.option("--all", "everything", is_flag=True, help="All of torchvision's, too.")
+def networks_(everything: bool) -> None:
     """List the networks: what there is, what is on this machine, and how to get the rest."""
     for name, entry in networks().items():
         click.echo(f"{name}: {entry.text}")
         click.echo(f"  licence: {entry.weights.licence}")
+        if first_use.unpublished(entry):
+            click.echo("  checksum: none is published; that of the first download is remembered")
         try:
             where = "in the package" if in_package(name) else find(entry)
             click.echo(f"  available: {where}")
         except NetworkUnavailable as error:
             click.echo(f"  not available: {error}")
+    theirs = torchvision_networks()
+    if not everything:
+        here = sum(map(available, theirs))
+        click.echo(f"torchvision:NAME: {len(theirs)} classifiers of torchvision, {here} of them on")
+        click.echo("  this machine; `dream networks --all` lists them")
+        return
+    for name, entry in theirs.items():
+        where = "available" if available(name) else f"`dream fetch {name}` gets it"
+        click.echo(f"{name}: {entry.weights.megabytes} MB, {where}")
+    for name, reason in unsupported().items():
+        click.echo(f"{name}: not to be dreamt with, {reason}")
 
 
 @main.command()
@@ -252,11 +286,29 @@ def layers(name: str) -> None:
 
 
 @main.command()
+@click.argument("name", metavar="NETWORK")
+def classes(name: str) -> None:
+    """List the classes that a network tells apart, by number."""
+    for number, names in enumerate(class_names(name)):
+        click.echo(f"{number} {names}")
+
+
+@main.command()
 @click.argument("names", metavar="NETWORK...", nargs=-1, required=True)
 def fetch(names: tuple[str, ...]) -> None:
-    """Say where the weights of networks are, downloaded and checked where they weren't here."""
+    """Say where the weights of networks are, downloaded and checked where they weren't here.
+
+    A download that broke off goes on from there. They go into the folder DREAM_CACHE, from the
+    address of the folder DREAM_MIRROR instead of their makers' if it is set, and through the proxy
+    that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY name.
+    """
     for wanted in [network(name) for name in names]:
         click.echo(f"{wanted.name}: {_obtain(wanted, quiet=False)}")
+        if first_use.unpublished(wanted) and first_use.record(wanted).is_file():
+            click.echo(
+                "  Its makers publish no checksum: its layers were checked, and its sha256 is "
+                f"remembered in {first_use.record(wanted)}."
+            )
 
 
 def _obtain(wanted: Network, quiet: bool) -> Path:
@@ -264,7 +316,8 @@ def _obtain(wanted: Network, quiet: bool) -> Path:
     try:
         return find(wanted)
     except NetworkUnavailable:
-        pass
+        if wanted.weights.address is None:
+            raise
     from dream.networks.loading import load
 
     with tqdm(
@@ -280,6 +333,29 @@ def _obtain(wanted: Network, quiet: bool) -> Path:
             bar.update(had - bar.n)
 
         return fetch_weights(wanted, lambda file: load(wanted, file), on_bytes)
+
+
+def _own(weights: Path | None, architecture: str, network_name: str | None) -> Network:
+    """The network with weights of one's own."""
+    if weights is None:
+        raise click.UsageError("--architecture says what --weights FILE is for: give both.")
+    if network_name is not None:
+        raise click.UsageError("--network and --architecture exclude each other.")
+    return own(weights, architecture)
+
+
+def _own_again(weights: Path, recipe: Recipe) -> None:
+    """The file of a recipe that was dreamt with somebody's own weights is said to be here."""
+    if "@" not in recipe.network:
+        raise click.UsageError(
+            "--weights needs --architecture NAME: the network that the file's weights are for."
+        )
+    given = own(weights, recipe.network)
+    if given.name != recipe.network:
+        raise click.UsageError(
+            f"This dream was made with other weights: {recipe.network}, and {weights} is "
+            f"{given.name}."
+        )
 
 
 def _default(quiet: bool) -> Preset:

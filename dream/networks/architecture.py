@@ -1,7 +1,7 @@
 """What the engine asks of an architecture: activations by name, and weights to fill."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -37,11 +37,16 @@ class Architecture(nn.Module, ABC):
         """
 
     @abstractmethod
-    def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
-        """Weight and bias of every layer that has some, by its published name, to be filled.
+    def weighted(self) -> Mapping[str, tuple[Tensor, ...]]:
+        """What every layer that has weights has of them, by its published name, to be filled.
 
-        The first of them is the one that sees the picture.
+        Weight and bias first, then whatever else there is. The first layer is the one that sees
+        the picture.
         """
+
+    def prepare(self) -> None:
+        """Make use of the weights once they are filled; called by whoever filled them."""
+        return
 
     def activations(self, picture: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """What some layers make of a picture; nothing deeper than the deepest is computed.

@@ -14,16 +14,16 @@ Fields may come in any order, and repeated numbers packed or one by one.
 """
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from dream.errors import BadWeights
+from dream.networks import protobuf
+from dream.networks.protobuf import Broken, fields
 
 Blob = npt.NDArray[np.float32]
 
-_VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 _LAYOUTS = {2: (4, 6), 100: (1, 7)}
 """Field of a layer in the net: fields of name and blobs in the layer."""
 
@@ -35,11 +35,16 @@ def read(data: bytes) -> dict[str, list[Blob]]:
         BadWeights: The bytes aren't such a file, or break off.
     """
     layers = {}
-    for field, _, value in _fields(memoryview(data)):
-        if field in _LAYOUTS and isinstance(value, memoryview):
-            name, blobs = _layer(value, *_LAYOUTS[field])
-            if blobs:
-                layers[name] = blobs
+    try:
+        for field, _, value in fields(memoryview(data)):
+            if field in _LAYOUTS and isinstance(value, memoryview):
+                name, blobs = _layer(value, *_LAYOUTS[field])
+                if blobs:
+                    layers[name] = blobs
+    except Broken:
+        raise BadWeights(
+            "That is no whole Caffe model: the file breaks off or is something else."
+        ) from None
     if not layers:
         raise BadWeights("That is no Caffe model: no layer in it has weights.")
     return layers
@@ -47,10 +52,10 @@ def read(data: bytes) -> dict[str, list[Blob]]:
 
 def _layer(message: memoryview, name_field: int, blobs_field: int) -> tuple[str, list[Blob]]:
     name, blobs = "", []
-    for field, _, value in _fields(message):
+    for field, _, value in fields(message):
         if isinstance(value, memoryview):
             if field == name_field:
-                name = bytes(value).decode("utf-8", "replace")
+                name = protobuf.text(value)
             elif field == blobs_field:
                 blobs.append(_blob(value))
     return name, blobs
@@ -60,67 +65,37 @@ def _blob(message: memoryview) -> Blob:
     older = [1, 1, 1, 1]
     newer: list[int] | None = None
     numbers: list[npt.NDArray[np.floating]] = []
-    for field, wire, value in _fields(message):
+    for field, wire, value in fields(message):
         if field in (1, 2, 3, 4) and isinstance(value, int):
             older[field - 1] = value
         elif field == 7 and isinstance(value, memoryview):
             newer = _shape(value)
         elif field in (5, 8) and isinstance(value, memoryview):
             precision = np.dtype("<f4" if field == 5 else "<f8")
-            if wire == _VARINT or len(value) % precision.itemsize:
-                raise _broken()
+            if wire == protobuf.VARINT or len(value) % precision.itemsize:
+                raise Broken
             numbers.append(np.frombuffer(value, precision))
-    shape = older if newer is None else newer
     values = numbers[0] if len(numbers) == 1 else np.concatenate([np.empty(0, "<f4"), *numbers])
-    if math.prod(shape) != values.size:
-        raise _broken()
+    return shaped(values, older if newer is None else newer)
+
+
+def shaped(values: npt.NDArray[np.floating], shape: list[int]) -> Blob:
+    """The values in that shape, in single precision.
+
+    Raises:
+        Broken: They don't fill it, or it is no shape of weights.
+    """
+    sound = len(shape) <= 8 and max(shape, default=0) < 2**31
+    if not sound or math.prod(shape) != values.size:
+        raise Broken
     return values.astype(np.float32, copy=False).reshape(shape)
 
 
 def _shape(message: memoryview) -> list[int]:
     dims: list[int] = []
-    for field, _, value in _fields(message):
+    for field, _, value in fields(message):
         if field == 1 and isinstance(value, int):
             dims.append(value)
         elif field == 1 and isinstance(value, memoryview):
-            at = 0
-            while at < len(value):
-                dim, at = _varint(value, at)
-                dims.append(dim)
+            dims += protobuf.varints(value)
     return dims
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
-    """Number, wire type and value of each field; a number or the bytes, by wire type."""
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        field, wire = key >> 3, key & 7
-        if wire == _VARINT:
-            number, at = _varint(message, at)
-            yield field, wire, number
-            continue
-        if wire == _LENGTH:
-            length, at = _varint(message, at)
-        elif wire in (_EIGHT_BYTES, _FOUR_BYTES):
-            length = 8 if wire == _EIGHT_BYTES else 4
-        else:
-            raise _broken()
-        if field == 0 or at + length > len(message):
-            raise _broken()
-        yield field, wire, message[at : at + length]
-        at += length
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """The number that begins there, seven bits a byte, and where the next thing begins."""
-    number = 0
-    for count, byte in enumerate(message[at : at + 10]):
-        number |= (byte & 0x7F) << (7 * count)
-        if byte < 0x80:
-            return number, at + count + 1
-    raise _broken()
-
-
-def _broken() -> BadWeights:
-    return BadWeights("That is no whole Caffe model: the file breaks off or is something else.")

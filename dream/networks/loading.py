@@ -6,15 +6,21 @@ from pathlib import Path
 from types import MappingProxyType
 
 import torch
+from torch import Tensor
 
 from dream.errors import BadWeights, RecipeError, unknown
-from dream.networks import caffe, tensors
+from dream.networks import caffe, first_use, frozen_graph, tensors
 from dream.networks.architecture import Architecture
 from dream.networks.caffe import Blob
 from dream.networks.registry import Network, network
 from dream.terms import parse
 
-_READERS = {".caffemodel": caffe.read, ".safetensors": tensors.read}
+_READERS = {
+    ".caffemodel": caffe.read,
+    ".safetensors": tensors.read,
+    ".pth": tensors.read_pytorch,
+    ".pb": frozen_graph.read,
+}
 """By the suffix of a file."""
 
 
@@ -27,15 +33,17 @@ def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Archite
     architecture = _build(of)
     try:
         if file.suffix not in _READERS:
-            raise BadWeights(f"weights are read from {' and '.join(_READERS)} files.")
-        blobs = _READERS[file.suffix](file.read_bytes())
-        _fill(architecture, blobs, of)
+            raise BadWeights(f"weights are read from {', '.join(_READERS)} files.")
+        data = file.read_bytes()
+        _fill(architecture, _READERS[file.suffix](data), of)
+        first_use.check(of, file, data)
     except BadWeights as error:
         raise BadWeights(f"{file.name} can't be used as {of.name}: {error}") from None
     except OSError as error:
         raise BadWeights(f"{file} can't be read: {error.strerror}.") from None
     architecture.mean.copy_(torch.tensor(of.mean)[None, :, None, None])
     architecture.eval().requires_grad_(False)
+    architecture.prepare()
     return architecture.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
@@ -77,7 +85,7 @@ def check_layer(name: str, layer: str) -> None:
 
 def _build(of: Network) -> Architecture:
     module, _, name = of.architecture.partition(":")
-    built = getattr(import_module(f"dream.networks.{module}"), name)()
+    built = getattr(import_module(f"dream.networks.{module}"), name)(*of.arguments)
     assert isinstance(built, Architecture)
     return built
 
@@ -96,9 +104,21 @@ def _fill(architecture: Architecture, blobs: dict[str, list[Blob]], of: Network)
             values = torch.tensor(blob).reshape(shape)
             if not values.isfinite().all():
                 raise BadWeights(f"{layer} holds values that aren't numbers.")
-            if index == 0 and values.dim() == 4 and of.channels == "BGR":
-                values = values.flip(1)
+            if index == 0 and values.dim() == 4:
+                values = _seeing(values, of)
             tensor.copy_(values)
+
+
+def _seeing(values: Tensor, of: Network) -> Tensor:
+    """The first convolution's weights, for pixels of R, G, B and of 0 to 255 less the mean.
+
+    The scale is divided out of them rather than out of every picture: it gives the same.
+    """
+    if of.channels == "BGR":
+        values = values.flip(1)
+    if of.scale == (1, 1, 1):
+        return values
+    return values / torch.tensor(of.scale)[None, :, None, None]
 
 
 def _times(shape: tuple[int, ...]) -> str:

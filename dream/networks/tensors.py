@@ -1,14 +1,19 @@
-"""Reads and writes weights as safetensors, the format of the network in the package.
+"""Reads and writes weights as named tensors: safetensors, and PyTorch's own files.
 
-A file holds two tensors of each layer, `<layer>.weight` and `<layer>.bias`. They are written in
-half precision, which halves the file and shows in no dream.
+A file has the tensors of each layer, `<layer>.weight`, `<layer>.bias` and what else it has. The
+network in the package is written in half precision, which halves the file and shows in no dream.
 """
 
+import io
 import os
+import re
 import tempfile
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
@@ -16,9 +21,15 @@ from dream.errors import BadWeights
 from dream.networks.architecture import Architecture
 from dream.networks.caffe import Blob
 
+PARTS = ("weight", "bias", "running_mean", "running_var", "layer_scale")
+"""What a layer may have, in the order in which it is given."""
+
+# Of DenseNet's, torchvision publishes files with older names.
+_OLDER = re.compile(r"(?<=denselayer)(\d+\.(?:norm|conv))\.([12])(?=\.)")
+
 
 def read(data: bytes) -> dict[str, list[Blob]]:
-    """Weight and bias of every layer that has some, by the layer's name, in single precision.
+    """What every layer has of `PARTS`, by the layer's name, in single precision, of safetensors.
 
     Raises:
         BadWeights: The bytes aren't such a file, or break off.
@@ -27,10 +38,33 @@ def read(data: bytes) -> dict[str, list[Blob]]:
         tensors = load(data)
     except (SafetensorError, KeyError) as error:  # a KeyError is a precision that numpy lacks
         raise BadWeights(f"That is no whole safetensors file ({error}).") from None
-    return {
-        layer: [tensors[name].astype(np.float32) for name in _names(layer) if name in tensors]
-        for layer in dict.fromkeys(name.rpartition(".")[0] for name in tensors)
-    }
+    return _by_layer({name: tensor.astype(np.float32) for name, tensor in tensors.items()})
+
+
+def read_pytorch(data: bytes) -> dict[str, list[Blob]]:
+    """The same of a file by `torch.save`: of a state dict, or of a checkpoint with one.
+
+    Nothing in the file is run: only tensors and plain values are read.
+
+    Raises:
+        BadWeights: The bytes aren't such a file, break off, or hold something else.
+    """
+    try:
+        saved = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception:
+        raise BadWeights("That is no whole PyTorch file, or holds more than tensors.") from None
+    if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
+        saved = saved["state_dict"]
+    if not isinstance(saved, dict):
+        raise BadWeights("There are no named tensors in that PyTorch file.")
+    # In front of the names, training on several devices leaves `module.`.
+    return _by_layer(
+        {
+            _OLDER.sub(r"\1\2", str(name).removeprefix("module.")): tensor.float().numpy()
+            for name, tensor in saved.items()
+            if isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided
+        }
+    )
 
 
 def write(architecture: Architecture, file: Path) -> None:
@@ -40,9 +74,9 @@ def write(architecture: Architecture, file: Path) -> None:
         OSError: The folder can't be written.
     """
     tensors = {
-        name: tensor.detach().cpu().half().contiguous().numpy()
-        for layer, both in architecture.weighted().items()
-        for name, tensor in zip(_names(layer), both, strict=True)
+        f"{layer}.{part}": tensor.detach().cpu().half().contiguous().numpy()
+        for layer, own in architecture.weighted().items()
+        for part, tensor in zip(PARTS, own, strict=False)
     }
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     part = Path(name)
@@ -55,5 +89,11 @@ def write(architecture: Architecture, file: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _names(layer: str) -> list[str]:
-    return [f"{layer}.weight", f"{layer}.bias"]
+def _by_layer(tensors: Mapping[str, Blob]) -> dict[str, list[Blob]]:
+    layers: defaultdict[str, list[Blob]] = defaultdict(list)
+    for part in PARTS:
+        for name, tensor in tensors.items():
+            layer, _, last = name.rpartition(".")
+            if last == part:
+                layers[layer].append(tensor)
+    return dict(layers)

@@ -1,23 +1,26 @@
-"""Finds a network's weights: in the package, in a folder of one's own, in the cache, or online."""
+"""Finds a network's weights on this machine: in the package, a folder of one's own, the cache."""
 
-import errno
 import hashlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
-import httpx
 from platformdirs import user_cache_path
 
 from dream.errors import BadWeights, NetworkUnavailable
 from dream.networks.registry import Network, network
 
-OnBytes = Callable[[int, int | None], None]
-"""Called with the bytes had so far and the bytes there are, if the server says."""
+SUFFIXES = (".caffemodel", ".safetensors", ".pth", ".pb")
+"""Of the files that weights are read from."""
+
+DIGITS = 12
+"""Of the sha256 of a file of one's own, in the name of its network."""
 
 _PACKAGE = Path(__file__).parents[1] / "weights"
+
+_chosen: dict[str, Path] = {}
+"""Files of one's own that were named in this process, by their networks' names."""
 
 
 def folders() -> list[Path]:
@@ -37,11 +40,13 @@ def find(of: Network) -> Path:
     Raises:
         NetworkUnavailable: It isn't; says the command that gets it.
     """
+    if of.weights.digest is not None:
+        return _find_own(of, of.weights.digest)
     for folder in folders():
         if (folder / of.weights.file).is_file():
             return folder / of.weights.file
     if of.weights.address is None:
-        raise _lost(of)
+        raise lost(of)
     raise NetworkUnavailable(
         f"The network {of.name} isn't on this machine: `dream fetch {of.name}` gets it "
         f"({of.weights.megabytes} MB), or set DREAM_WEIGHTS to a folder with {of.weights.file}."
@@ -67,94 +72,74 @@ def in_package(name: str) -> bool:
     Raises:
         UnknownName: There is no such network.
     """
-    return network(name).weights.address is None
+    weights = network(name).weights
+    return weights.address is None and weights.digest is None
 
 
-def fetch(of: Network, verify: Callable[[Path], object], on_bytes: OnBytes | None = None) -> Path:
-    """Download the network's file into the cache, where it appears only when whole and right.
+def own(file: Path, architecture: str) -> Network:
+    """The network with weights of one's own; from now on its name finds the file in this process.
 
-    `DREAM_MIRROR`, the address of a folder on a server, goes before the official address.
+    Its name, `ARCHITECTURE@DIGEST`, says what is in the file and not where it lies: in another
+    process the file is found by that, where it lies in a folder of `DREAM_WEIGHTS` or in the cache.
 
     Args:
-        of: The network.
-        verify: Raises `BadWeights` where the file's structure isn't the network's.
-        on_bytes: Told about progress.
+        file: The weights.
+        architecture: Name of the network whose architecture and preprocessing they are for.
 
     Raises:
-        BadWeights: What came isn't what was published.
-        NetworkUnavailable: Nothing came, or there is no room for it; says why.
+        UnknownName: There is no such network.
+        BadWeights: The file can't be read.
     """
-    if of.weights.address is None:
-        raise _lost(of)
-    mirror = os.environ.get("DREAM_MIRROR", "").rstrip("/")
-    address = f"{mirror}/{of.weights.file}" if mirror else of.weights.address
-    target = cache() / of.weights.file
-    with _said_plainly(of, address):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Of the same suffix, which says how to read it.
-        handle, name = tempfile.mkstemp(target.suffix, f".{target.stem}.", target.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                digest = hashlib.sha256()
-                for piece in _pieces(address, on_bytes):
-                    digest.update(piece)
-                    file.write(piece)
-            if of.weights.sha256 not in (None, digest.hexdigest()):
-                raise BadWeights(
-                    f"What came from {address} is not the published {of.weights.file}: "
-                    "its checksum differs. Nothing was kept."
-                )
-            verify(part)
-            part.chmod(0o644)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    return target
-
-
-def _pieces(address: str, on_bytes: OnBytes | None) -> Iterator[bytes]:
-    timeout = httpx.Timeout(30, connect=10)
-    with httpx.stream("GET", address, follow_redirects=True, timeout=timeout) as response:
-        response.raise_for_status()
-        length = response.headers.get("Content-Length", "")
-        total = int(length) if length.isdecimal() else None
-        had = 0
-        for piece in response.iter_bytes(2**16):
-            yield piece
-            had += len(piece)
-            if on_bytes is not None:
-                on_bytes(had, total)
-
-
-@contextmanager
-def _said_plainly(of: Network, address: str) -> Iterator[None]:
-    """Turns what can go wrong on the way into the sentence for it."""
+    base = network(architecture.partition("@")[0])
     try:
-        yield
-    except httpx.HTTPStatusError as error:
-        status = error.response.status_code
-        raise _not_had(of, f"{address} answered {status}") from None
-    except httpx.RemoteProtocolError:
-        raise _not_had(of, f"{address} broke off midway") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        why = str(error) or type(error).__name__
-        raise _not_had(of, f"{address} can't be reached ({why})") from None
+        digest = sha256(file)[:DIGITS]
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise NetworkUnavailable(f"There is no room for {of.name} in {cache()}.") from None
-        raise NetworkUnavailable(f"{cache()} can't be written: {error.strerror}.") from None
+        raise BadWeights(f"{file} can't be read: {error.strerror}.") from None
+    made = network(f"{base.name}@{digest}")
+    _chosen[made.name] = file
+    return made
 
 
-def _lost(of: Network) -> NetworkUnavailable:
+def sha256(file: Path) -> str:
+    """The checksum of a file, computed once as long as nobody changes it.
+
+    Raises:
+        OSError: It can't be read.
+    """
+    about = file.stat()
+    return _sha256(file, about.st_mtime_ns, about.st_size)
+
+
+def lost(of: Network) -> NetworkUnavailable:
+    """The error for a network of the package whose file is gone."""
     return NetworkUnavailable(
         f"The network {of.name} comes with dreambot, and its file {_PACKAGE / of.weights.file} "
         "is gone: install dreambot again."
     )
 
 
-def _not_had(of: Network, why: str) -> NetworkUnavailable:
-    return NetworkUnavailable(
-        f"The network {of.name} isn't on this machine, and {why}. `dream fetch {of.name}` tries "
-        f"again; or put {of.weights.file} into a folder and set DREAM_WEIGHTS to it."
+@lru_cache(maxsize=1024)
+def _sha256(file: Path, changed: int, size: int) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _find_own(of: Network, digest: str) -> Path:
+    for file in [*filter(None, [_chosen.get(of.name)]), *_files()]:
+        try:
+            if sha256(file).startswith(digest):
+                return file
+        except OSError:  # one that can't be read is not it
+            continue
+    raise NetworkUnavailable(
+        f"The network {of.name} has weights of somebody's own, and no file here has a sha256 that "
+        f"begins with {digest}: give it with --weights FILE, or set DREAM_WEIGHTS to its folder."
     )
+
+
+def _files() -> Iterator[Path]:
+    """All weights in folders of one's own and in the cache."""
+    for folder in folders()[1:]:
+        if folder.is_dir():
+            there = (file for file in folder.iterdir() if file.suffix in SUFFIXES)
+            yield from sorted(file for file in there if not file.name.startswith("."))

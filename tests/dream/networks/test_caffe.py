@@ -10,21 +10,7 @@ from hypothesis import strategies as st
 
 from dream.errors import BadWeights
 from dream.networks.caffe import read
-
-
-def varint(number: int) -> bytes:
-    out = b""
-    while number > 0x7F:
-        out += bytes([number & 0x7F | 0x80])
-        number >>= 7
-    return out + bytes([number])
-
-
-def field(number: int, value: bytes | int) -> bytes:
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
+from tests.dream.networks.messages import field, varint
 
 VALUES = np.arange(12, dtype="<f4")
 PACKED = field(5, VALUES.tobytes())

@@ -19,6 +19,7 @@ from tests.dream.notebook import CaffeNet, preprocess
 
 FILES = {"googlenet": "bvlc_googlenet", "squeezenet": "squeezenet_v1.1"}
 SIDES = {"googlenet": 224, "squeezenet": 227}
+LAST = {"dreamnet": "inception_4c/output", "inception5h": "softmax2"}
 UNLISTED = {"pool5/drop_7x7_s1", "drop9"}
 """Dropout does nothing but in training."""
 
@@ -69,7 +70,7 @@ def test_every_layer_is_caffes_in_name_and_in_value(weights: Path, name: str) ->
 def test_layers_are_listed_without_weights(name: str) -> None:
     layers = list(layer_channels(name))
     assert len(layers) > 60
-    assert layers[-1] == ("prob" if name in FILES else "inception_4c/output")
+    assert layers[-1] == LAST.get(name, "prob")
     assert network(name).layer in layers
 
 
@@ -134,7 +135,7 @@ def test_weights_of_another_shape_are_refused(
 def test_weights_are_read_by_the_suffix_of_their_file(tmp_path: Path) -> None:
     strange = tmp_path / "dreamnet.pickle"
     strange.write_bytes(find(network("dreamnet")).read_bytes())
-    with pytest.raises(BadWeights, match=r"from \.caffemodel and \.safetensors files"):
+    with pytest.raises(BadWeights, match=r"from \.caffemodel, \.safetensors, \.pth, \.pb files"):
         load(network("dreamnet"), strange)
 
 

@@ -1,152 +1,42 @@
-"""Weights are found, or fetched from a real server, whole and right or not at all."""
+"""Weights are found on this machine, one's own among them."""
 
-import hashlib
-import resource
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 import dream
-from dream.errors import BadWeights, NetworkUnavailable
-from dream.networks.registry import Network, network
-from dream.networks.weights import available, cache, fetch, find, in_package
-
-CONTENT = b"weights " * 100_000
-
-
-class Answers(BaseHTTPRequestHandler):
-    """/whole, /truncated, /missing, /moved: what their names say."""
-
-    def do_GET(self) -> None:
-        if self.path == "/moved":
-            self.send_response(302)
-            self.send_header("Location", "/whole")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if self.path not in ("/whole", "/truncated", "/bvlc_googlenet.caffemodel"):
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
-        self.end_headers()
-        self.wfile.write(CONTENT[: 300_000 if self.path == "/truncated" else None])
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Silence."""
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as serving:
-        thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{serving.server_port}"
-        serving.shutdown()
-        thread.join()
+from dream.errors import BadWeights, NetworkUnavailable, UnknownName
+from dream.networks import weights as finding
+from dream.networks.fetching import fetch
+from dream.networks.registry import network
+from dream.networks.weights import available, cache, find, in_package, own
 
 
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DREAM_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("DREAM_WEIGHTS", raising=False)
-    monkeypatch.delenv("DREAM_MIRROR", raising=False)
-
-
-def published(address: str, sha256: str | None = hashlib.sha256(CONTENT).hexdigest()) -> Network:
-    classic = network("googlenet")
-    return replace(classic, weights=replace(classic.weights, address=address, sha256=sha256))
-
-
-def anything(file: Path) -> None:
-    """A structure that is always right."""
-
-
-def left() -> list[str]:
-    return sorted(file.name for file in cache().iterdir())
-
-
-@pytest.mark.parametrize("path", ["whole", "moved"])
-def test_a_network_is_fetched_into_the_cache_and_found_there(server: str, path: str) -> None:
-    of = published(f"{server}/{path}")
-    told: list[tuple[int, int | None]] = []
-    file = fetch(of, anything, lambda had, total: told.append((had, total)))
-    assert file.read_bytes() == CONTENT
-    assert told[-1] == (len(CONTENT), len(CONTENT))
-    assert find(of) == file
-    assert left() == [of.weights.file]
-
-
-def test_a_mirror_goes_before_the_official_address(
-    server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DREAM_MIRROR", f"{server}/")
-    assert fetch(published("http://127.0.0.1:9/"), anything).read_bytes() == CONTENT
-
-
-def test_a_wrong_checksum_keeps_nothing(server: str) -> None:
-    with pytest.raises(BadWeights, match="checksum differs"):
-        fetch(published(f"{server}/whole", "0" * 64), anything)
-    assert left() == []
-
-
-def test_a_wrong_structure_keeps_nothing(server: str) -> None:
-    def wrong(file: Path) -> None:
-        assert file.read_bytes() == CONTENT
-        raise BadWeights("no such layer")
-
-    with pytest.raises(BadWeights, match="no such layer"):
-        fetch(published(f"{server}/whole", None), wrong)
-    assert left() == []
-
-
-@pytest.mark.parametrize(
-    ("path", "why"), [("missing", "answered 404"), ("truncated", "broke off midway")]
-)
-def test_what_the_server_does_wrong_is_said_and_keeps_nothing(
-    server: str, path: str, why: str
-) -> None:
-    with pytest.raises(NetworkUnavailable, match=why):
-        fetch(published(f"{server}/{path}"), anything)
-    assert left() == []
-
-
-def test_a_server_out_of_reach_is_said_with_the_other_way() -> None:
-    with pytest.raises(NetworkUnavailable, match=r"can't be reached.*set DREAM_WEIGHTS"):
-        fetch(published("http://127.0.0.1:9/x"), anything)
-
-
-def test_no_room_is_said_and_keeps_nothing(server: str) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
-    try:
-        with pytest.raises(NetworkUnavailable, match="no room for googlenet"):
-            fetch(published(f"{server}/whole"), anything)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert left() == []
 
 
 def test_a_folder_of_ones_own_goes_before_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of = network("googlenet")
-    own = tmp_path / "own"
-    for folder in (own, cache()):
+    folder_of_ones_own = tmp_path / "own"
+    for folder in (folder_of_ones_own, cache()):
         folder.mkdir()
         (folder / of.weights.file).write_bytes(b"x")
     assert find(of) == cache() / of.weights.file
-    monkeypatch.setenv("DREAM_WEIGHTS", f"{tmp_path / 'nothing here'}:{own}")
-    assert find(of) == own / of.weights.file
+    monkeypatch.setenv("DREAM_WEIGHTS", f"{tmp_path / 'nothing here'}:{folder_of_ones_own}")
+    assert find(of) == folder_of_ones_own / of.weights.file
 
 
-def test_a_network_that_isnt_here_names_the_command_that_gets_it() -> None:
-    with pytest.raises(NetworkUnavailable, match="`dream fetch googlenet` gets it"):
-        find(network("googlenet"))
+@pytest.mark.parametrize("name", ["googlenet", "places205", "torchvision:resnet18"])
+def test_a_network_that_isnt_here_names_the_command_that_gets_it(name: str) -> None:
+    assert not available(name)
+    assert not in_package(name)
+    with pytest.raises(NetworkUnavailable, match=f"`dream fetch {name}` gets it"):
+        find(network(name))
 
 
 def test_the_network_in_the_package_is_always_here_and_never_fetched(
@@ -160,10 +50,44 @@ def test_the_network_in_the_package_is_always_here_and_never_fetched(
     monkeypatch.setenv("DREAM_WEIGHTS", str(tmp_path))
     assert find(of).parent == Path(dream.__file__).parent / "weights"
     with pytest.raises(NetworkUnavailable, match="install dreambot again"):
-        fetch(of, anything)
+        fetch(of, lambda file: None)
 
 
-def test_a_part_that_is_verified_has_the_suffix_of_its_file(server: str) -> None:
-    seen: list[str] = []
-    fetch(published(f"{server}/whole"), lambda file: seen.append(file.suffix))
-    assert seen == [".caffemodel"]
+def test_a_file_of_ones_own_is_named_by_what_is_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.pth"
+    file.write_bytes(b"my weights")
+    made = own(file, "torchvision:resnet18")
+    assert made.name == "torchvision:resnet18@aa88371dff35"
+    assert find(made) == file
+    assert available(made.name)
+    assert not in_package(made.name)
+    assert network(made.name) == made
+
+
+def test_in_another_process_a_file_of_ones_own_is_found_by_what_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "a.pth").write_bytes(b"another's")
+    (folder / "b.pth").write_bytes(b"my weights")
+    made = own(folder / "b.pth", "googlenet")
+    monkeypatch.setattr(finding, "_chosen", {})
+    with pytest.raises(NetworkUnavailable, match=r"begins with aa88371dff35: give it with --weig"):
+        find(made)
+    assert not available(made.name)
+    monkeypatch.setenv("DREAM_WEIGHTS", str(folder))
+    assert find(made) == folder / "b.pth"
+    (folder / "b.pth").write_bytes(b"changed since")
+    assert not available(made.name)
+
+
+def test_a_file_of_ones_own_that_cant_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadWeights, match="can't be read"):
+        own(tmp_path / "nowhere.pth", "googlenet")
+
+
+@pytest.mark.parametrize("name", ["googlenet@", "googlenet@xyz", "googlenet@../../../etc", "@"])
+def test_a_name_with_no_digest_behind_it_is_unknown(name: str) -> None:
+    with pytest.raises(UnknownName, match="There is no network"):
+        network(name)
