@@ -7,8 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from dream.networks.convolution import Convolution
-
 
 class Architecture(nn.Module, ABC):
     """A network as a sequence of named activations.
@@ -150,7 +148,7 @@ def halved(x: Tensor) -> Tensor:
     return F.max_pool2d(x, 3, stride=2, ceil_mode=True)
 
 
-def weight_and_bias(convolution: Convolution) -> tuple[Tensor, Tensor]:
+def weight_and_bias(convolution: nn.Conv2d) -> tuple[Tensor, Tensor]:
     """What there is to be filled in a convolution."""
     assert convolution.bias is not None
     return convolution.weight, convolution.bias
