@@ -21,13 +21,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from dream.ascent import ascend, random_shifts
-from dream.gradient import gradient
+from dream.dreaming import dreamt
 from dream.networks.architecture import Architecture
 from dream.networks.loading import load
 from dream.networks.registry import network
 from dream.networks.weights import find
-from dream.objectives import LayerEnergy
+from dream.objectives import energy
 from dream.recipe import Recipe
 
 LAYER = "inception_4c/output"
@@ -85,16 +84,8 @@ def _same_dream(photograph: Path, runs: int) -> None:
 
 
 def _timed(of: Architecture, picture: torch.Tensor) -> float:
-    objective = LayerEnergy(LAYER)
     began = time.process_time()
-    ascend(
-        picture,
-        Recipe().octave_sizes((picture.shape[3], picture.shape[2])),
-        lambda seen: gradient(of, objective, seen),
-        iterations=10,
-        step=1.5,
-        shifts=random_shifts(1, 32),
-    )
+    dreamt(of, energy(LAYER), picture, Recipe(seed=1))
     return time.process_time() - began
 
 

@@ -26,7 +26,8 @@ from dream.outcome import Dream, Format, Output, Progress, suffix
 from dream.pictures import Limits, Probe
 from dream.pool import Pool
 from dream.presets import Preset, default_preset, preset, presets
-from dream.recipe import Recipe, Size, random_seed
+from dream.recipe import Recipe, random_seed
+from dream.starts import Size
 
 __all__ = [
     "BadWeights",

@@ -9,59 +9,78 @@ lies each time the photograph itself, sharp at that size.
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from dream.recipe import Size
-
-Gradient = Callable[[Tensor], Tensor]
-"""From a picture, 1 x 3 x H x W, to its gradient, of the same shape."""
+from dream.starts import Size
 
 Shift = tuple[int, int]
 """Pixels down and to the right."""
 
+Gradient = Callable[[Tensor, Sequence[Shift]], Tensor]
+"""From pictures, N x 3 x H x W, and how each is to be shifted, to their gradient as they lie."""
+
 OnStep = Callable[[int, Tensor], None]
-"""Called after each step with the octave, from 0, and the picture as it is now."""
+"""Called after each step with the octave, from 0, and the picture, which the next step changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How far each octave goes, and how fast.
+
+    Attributes:
+        sizes: Of the octaves, smallest first; the last is the photograph's own.
+        iterations: Steps on each octave.
+        step: Mean absolute change of a pixel in one step, in grey levels.
+        momentum: Share of a step that goes on in the next one, 0 to below 1.
+    """
+
+    sizes: Sequence[Size]
+    iterations: Sequence[int]
+    step: float
+    momentum: float = 0.0
 
 
 @torch.no_grad()
 def ascend(
     photograph: Tensor,
-    sizes: Sequence[Size],
     gradient: Gradient,
+    schedule: Schedule,
+    shifts: Iterator[Sequence[Shift]],
     *,
-    iterations: int,
-    step: float,
-    shifts: Iterator[Shift],
+    mask: Tensor | None = None,
     on_step: OnStep = lambda octave, picture: None,
 ) -> Tensor:
-    """The dream of a photograph.
+    """The dreams of some photographs of one size, each as if it were alone.
 
     Args:
-        photograph: 1 x 3 x H x W, RGB, 0 to 255.
-        sizes: Of the octaves, smallest first; the last is the photograph's own.
+        photograph: N x 3 x H x W, RGB, 0 to 255; of any type, turned into floats when needed.
         gradient: Of the objective.
-        iterations: Steps on each octave.
-        step: Mean absolute change of a pixel in one step, in grey levels.
-        shifts: A circular shift for each step, so that no pixel always lies on the same place
-            of the network's grid.
+        schedule: Octaves and steps.
+        shifts: For each step, a circular shift for each photograph, so that no pixel always lies
+            on the same place of the network's grid.
+        mask: How far each pixel may change, 1 x 1 x H x W, 0 to 1; all of them fully if None.
         on_step: Told about each step; may raise to end it.
 
     Returns:
-        The same shape and range.
+        The same shape and range, as floats.
     """
-    bases = [photograph]
-    for size in reversed(sizes[:-1]):
-        bases.insert(0, _zoom(bases[0], size))
-    detail = torch.zeros_like(bases[0])
-    for octave, (base, size) in enumerate(zip(bases, sizes, strict=True)):
-        picture = base + _zoom(detail, size)
+    # The largest is turned into floats only when its turn comes: large pictures fill the memory.
+    bases = [*_smaller(photograph, schedule.sizes[:-1]), photograph]
+    detail: Tensor | None = None
+    for octave, (size, iterations) in enumerate(
+        zip(schedule.sizes, schedule.iterations, strict=True)
+    ):
+        base = bases.pop(0)
+        picture = base.float().clone() if detail is None else _zoom(detail, size).add_(base)
+        climb = _Climb(picture, schedule, _at(mask, size))
         for _ in range(iterations):
-            picture = _step(picture, gradient, step, next(shifts))
+            climb.step(gradient, next(shifts))
             on_step(octave, picture)
-        detail = picture - base
+        detail = picture.sub(base) if bases else None
     return picture
 
 
@@ -72,13 +91,49 @@ def random_shifts(seed: int, jitter: int) -> Iterator[Shift]:
         yield draw.randint(-jitter, jitter), draw.randint(-jitter, jitter)
 
 
-def _step(picture: Tensor, gradient: Gradient, step: float, shift: Shift) -> Tensor:
-    shifted = picture.roll(shift, (2, 3))
-    uphill = gradient(shifted)
-    # Where the network sees nothing at all there is no way up, and nothing is changed.
-    scale = step / uphill.abs().mean().clamp_min(1e-30)
-    moved = (shifted + scale * uphill).clamp_(0, 255)
-    return moved.roll((-shift[0], -shift[1]), (2, 3))
+def together(each: Sequence[Iterator[Shift]]) -> Iterator[Sequence[Shift]]:
+    """The shifts of several photographs, side by side for each step."""
+    return zip(*each, strict=False)
+
+
+class _Climb:
+    """One octave's way uphill: changes the picture, N x 3 x H x W, that it is begun with."""
+
+    def __init__(self, picture: Tensor, schedule: Schedule, mask: Tensor | None) -> None:
+        self._picture = picture
+        self._step, self._momentum, self._mask = schedule.step, schedule.momentum, mask
+        self._velocity: Tensor | None = None
+
+    def step(self, gradient: Gradient, shifts: Sequence[Shift]) -> None:
+        """One step; everything in place, since a picture may be large."""
+        uphill = gradient(self._picture, shifts)
+        share = 1.0
+        if self._mask is not None:
+            uphill *= self._mask
+            share = float(self._mask.mean())
+        # Where the network sees nothing at all there is no way up, and nothing is changed.
+        mean = torch.linalg.vector_norm(uphill, 1, (1, 2, 3), keepdim=True) / uphill[0].numel()
+        uphill *= self._step * share / mean.clamp_min(1e-30)
+        if self._momentum:
+            if self._velocity is not None:
+                uphill.add_(self._velocity, alpha=self._momentum)
+            self._velocity = uphill
+        self._picture.add_(uphill).clamp_(0, 255)
+
+
+def _smaller(photograph: Tensor, sizes: Sequence[Size]) -> list[Tensor]:
+    """The photograph at those sizes, smallest first, each made of the next larger one."""
+    bases: list[Tensor] = []
+    larger = photograph.float() if sizes else photograph
+    for size in reversed(sizes):
+        larger = _zoom(larger, size)
+        bases.insert(0, larger)
+    return bases
+
+
+def _at(mask: Tensor | None, size: Size) -> Tensor | None:
+    width, height = size
+    return None if mask is None else F.interpolate(mask, (height, width), mode="area")
 
 
 def _zoom(picture: Tensor, size: Size) -> Tensor:

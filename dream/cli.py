@@ -27,6 +27,7 @@ from dream.outcome import SUFFIXES, Format, Output, Progress
 from dream.pictures import Limits, decode, eight_bits, read_recipe
 from dream.presets import DEFAULT, Preset, default_preset, preset, presets
 from dream.recipe import Recipe, random_seed
+from dream.starts import Start
 from dream.threads import share_cores
 
 # A file of one's own on one's own machine: no stranger's, so only what memory bears.
@@ -209,23 +210,22 @@ def sheet(
     ]
     share_cores(os.environ)
     from dream.dreamer import Dreamer
-    from dream.noise import noise_file
+    from dream.noise import begin
     from dream.sheet import lay_out
 
     dreamer = Dreamer(device, limits=_LIMITS)
-    files = [picture.read_bytes() for picture in pictures]
+    starts = [decode(picture.read_bytes(), _LIMITS) for picture in pictures]
     if noise:
-        files.append(noise_file((size, size * 3 // 4), seed))
+        starts.append(begin(Start("coloured"), (size, size * 3 // 4), seed))
     rows = []
     with tqdm(
-        total=len(files) * len(chosen), desc="Dreaming", disable=_hidden(quiet), leave=False
+        total=len(starts) * len(chosen), desc="Dreaming", disable=_hidden(quiet), leave=False
     ) as bar:
-        for file in files:
-            row = [eight_bits(decode(file, _LIMITS).rgb)]
+        for start in starts:
+            row = [eight_bits(start.rgb)]
             for entry in chosen:
-                recipe = entry.recipe.with_(seed=seed, size=size)
-                dreamt = dreamer.dream(file, recipe).data
-                row.append(eight_bits(decode(dreamt, _LIMITS).rgb))
+                (dreamt,) = dreamer.imagine([start], entry.recipe.with_(seed=seed, size=size))
+                row.append(eight_bits(dreamt.rgb))
                 bar.update()
             rows.append(row)
     lay_out(rows, ["", *(entry.title for entry in chosen)], width).save(output, quality=88)

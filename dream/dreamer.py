@@ -1,38 +1,49 @@
-"""Dreams a picture file by a recipe: from bytes to bytes, with a device and its networks kept."""
+"""Dreams pictures by a recipe, with a device and its networks kept."""
 
 import math
 import time
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from dream import pictures
-from dream.ascent import ascend, random_shifts
+from dream.ascent import Schedule
 from dream.devices import device as device_named
-from dream.errors import Cancelled
-from dream.gradient import gradient
+from dream.dreaming import dreamt as dreamt_in_tensors
+from dream.dreaming import schedule
+from dream.errors import Cancelled, RecipeError
+from dream.finish import finish
+from dream.masks import soft
 from dream.memory import keep_memory
 from dream.networks.architecture import Architecture
-from dream.networks.loading import check_layer, load
+from dream.networks.classes import class_index
+from dream.networks.loading import check_layer, load, logits
 from dream.networks.registry import network
 from dream.networks.weights import find
-from dream.objectives import LayerEnergy
+from dream.noise import begin
+from dream.objectives import Objective, objective
 from dream.outcome import Dream, Output, Progress
 from dream.pictures import Limits, Picture
-from dream.recipe import SMALLEST_SIDE, Recipe, Size
-from dream.smoothing import smoothed
+from dream.recipe import SMALLEST_SIDE, Recipe
+from dream.starts import Size, Start
+from dream.terms import ClassTerm, parse
 from dream.threads import default_threads
 
 PREVIEW_SECONDS = 0.8
 """Time between two previews, at least."""
 
+GUIDE_SIDE = 320
+"""Longer side in pixels, at most, of a guide when the network looks at it."""
+
 OnProgress = Callable[[Progress], None]
+Asked = Callable[[], bool]
 
 
 class Dreamer:
-    """Dreams on one device, one picture at a time, and keeps the networks it has loaded.
+    """Dreams on one device, one call at a time, and keeps the networks it has loaded.
 
     Sets the number of torch's threads for the whole process: the same picture, recipe, machine,
     device and number of threads give the same bytes.
@@ -67,19 +78,23 @@ class Dreamer:
 
     def dream(
         self,
-        picture: bytes,
+        picture: bytes | None,
         recipe: Recipe,
         output: Output | None = None,
         *,
+        guide: bytes | None = None,
+        mask: bytes | None = None,
         on_progress: OnProgress | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
+        cancelled: Asked = lambda: False,
     ) -> Dream:
-        """The dream of a picture, its recipe inside the file.
+        """The dream of a picture file, its recipe inside the file.
 
         Args:
-            picture: A file of any format that is read.
+            picture: A file of any format that is read; None where the recipe's start isn't one.
             recipe: How to dream it.
             output: How the dream is wanted; PNG of any size if None.
+            guide: A file with the recipe's guide; its digest goes into a recipe that has none.
+            mask: A file with the recipe's mask, likewise.
             on_progress: Told after each step, now and then with a preview.
             cancelled: Asked before each step.
 
@@ -87,41 +102,103 @@ class Dreamer:
             DreamError: The picture, the recipe or the network can't be used; or `Cancelled`.
         """
         started = time.perf_counter()
+        recipe = with_inputs(recipe, guide=guide, mask=mask)
         check_layer(recipe.network, recipe.layer)
-        sight = self.warm(recipe.network)
-        opened = pictures.decode(picture, self._limits)
-        height, width = opened.rgb.shape[:2]
-        small = pictures.resize(opened, recipe.dream_size((width, height)))
-        rgb = self._ascend(small, recipe, sight, on_progress, cancelled)
-        data, form = pictures.encode(rgb, small.alpha, output or Output(), recipe)
+        opened, guiding, masking = (
+            None if file is None else pictures.decode(file, self._limits)
+            for file in (picture, guide, mask)
+        )
+        (dreamt,) = self.imagine(
+            [opened],
+            recipe,
+            guide=guiding,
+            mask=masking,
+            on_progress=on_progress,
+            cancelled=cancelled,
+        )
+        note = opened.note if opened else ""
+        del opened, guiding, masking
+        data, form = pictures.encode(dreamt.rgb, dreamt.alpha, output or Output(), recipe)
         # Asked of the file: where the budget was tight, it is smaller than what was dreamt. The
         # limits are for strangers' pictures: a dream may well be larger.
-        size = pictures.probe(data, Limits(len(data), math.prod(_size(small)))).size
-        return Dream(data, form, size, recipe, time.perf_counter() - started, opened.note)
+        size = pictures.probe(data, Limits(len(data), math.prod(_size(dreamt)))).size
+        return Dream(data, form, size, recipe, time.perf_counter() - started, note)
 
-    def _ascend(
+    def imagine(
         self,
-        picture: Picture,
+        originals: Sequence[Picture | None],
         recipe: Recipe,
-        sight: Architecture,
-        on_progress: OnProgress | None,
-        cancelled: Callable[[], bool],
-    ) -> pictures.Pixels:
-        objective = LayerEnergy(recipe.layer)
-        photograph = _padded(_tensor(picture).to(self._device))
-        sizes = recipe.octave_sizes((photograph.shape[3], photograph.shape[2]))
-        watch = _Watch(sizes, recipe.iterations, on_progress, cancelled)
-        dreamt = ascend(
+        *,
+        guide: Picture | None = None,
+        mask: Picture | None = None,
+        on_progress: OnProgress | None = None,
+        cancelled: Asked = lambda: False,
+    ) -> list[Picture]:
+        """The dreams of some pictures, each what it would be alone.
+
+        Args:
+            originals: Pictures that are of one size when the recipe has scaled them; None where
+                its start isn't a picture.
+            recipe: How to dream them.
+            guide: Where the recipe has one.
+            mask: Where the recipe has one.
+            on_progress: Told after each step, now and then with a preview of the first.
+            cancelled: Asked before each step.
+
+        Raises:
+            DreamError: As `dream`.
+        """
+        check_layer(recipe.network, recipe.layer)
+        sight = self.warm(recipe.network)
+        scaled = [_scaled(original, recipe) for original in originals]
+        photograph = _padded(torch.cat([_tensor(each) for each in scaled]).to(self._device))
+        watch = _Watch(schedule(recipe, photograph), photograph[:1], recipe, on_progress, cancelled)
+        dreamt = dreamt_in_tensors(
+            sight,
+            self._objective(sight, recipe, guide),
             photograph,
-            sizes,
-            lambda shown: smoothed(gradient(sight, objective, shown), recipe.smoothing),
-            iterations=recipe.iterations,
-            step=recipe.step,
-            shifts=random_shifts(recipe.seed, recipe.jitter),
+            recipe,
+            mask=None if mask is None else _padded(soft(mask, _size(scaled[0]))).to(self._device),
             on_step=watch.stepped,
         )
-        height, width = picture.rgb.shape[:2]
-        return _pixels(dreamt[:, :, :height, :width], picture.deep)
+        dreamt = finish(dreamt, photograph, recipe)
+        return [
+            Picture(_pixels(each, original), original.alpha, original.note)
+            for each, original in zip(dreamt, scaled, strict=True)
+        ]
+
+    @torch.no_grad()
+    def _objective(self, sight: Architecture, recipe: Recipe, guide: Picture | None) -> Objective:
+        terms = parse(recipe.layer)
+        indices = {
+            term.name: class_index(recipe.network, term.name)
+            for term in terms
+            if isinstance(term, ClassTerm)
+        }
+        seen: dict[str, Tensor] = {}
+        if guide is not None:
+            layers = {term.layer for term in terms if not isinstance(term, ClassTerm)}
+            scale = min(1.0, GUIDE_SIDE / max(_size(guide)))
+            width, height = (max(1, round(side * scale)) for side in _size(guide))
+            shown = _padded(_tensor(pictures.resize(guide, (width, height))).float())
+            seen = sight.activations(shown.to(self._device), layers)
+        return objective(recipe.layer, logits(recipe.network) if indices else "", indices, seen)
+
+
+def with_inputs(recipe: Recipe, *, guide: bytes | None, mask: bytes | None) -> Recipe:
+    """The recipe with the digests of its further pictures, checked where it has them already.
+
+    Raises:
+        RecipeError: It needs a picture that isn't given, or another one.
+    """
+    for choice, data in (("guide", guide), ("mask", mask)):
+        wanted = getattr(recipe, choice)
+        found = None if data is None else sha256(data).hexdigest()
+        if wanted is not None and wanted != found:
+            what = "the file of this sha256" if found is None else "another file, of this sha256"
+            raise RecipeError(f"This recipe has a {choice}: give {what} with it: {wanted}.")
+        recipe = recipe.with_(**{choice: found})
+    return recipe
 
 
 class _Watch:
@@ -129,13 +206,15 @@ class _Watch:
 
     def __init__(
         self,
-        octaves: Sequence[Size],
-        iterations: int,
+        schedule: Schedule,
+        original: Tensor,
+        recipe: Recipe,
         on_progress: OnProgress | None,
-        cancelled: Callable[[], bool],
+        cancelled: Asked,
     ) -> None:
-        self._areas = [width * height for width, height in octaves]
-        self._total = iterations * sum(self._areas)
+        self._areas = [width * height for width, height in schedule.sizes]
+        self._total = sum(map(math.prod, zip(self._areas, schedule.iterations, strict=True)))
+        self._original, self._recipe = original, recipe
         self._done = 0
         self._on_progress = on_progress
         self._cancelled = cancelled
@@ -152,16 +231,25 @@ class _Watch:
         now = time.monotonic()
         if now - self._previewed >= PREVIEW_SECONDS:
             self._previewed = now
-            preview = self._preview(picture)
+            preview = self._preview(picture[:1])
         share = self._done / self._total
         self._on_progress(Progress(share, octave + 1, len(self._areas), preview))
 
     def _preview(self, picture: Tensor) -> bytes:
-        longest = max(picture.shape[2:])
-        if longest > pictures.PREVIEW_SIDE:
-            scale = pictures.PREVIEW_SIDE / longest
-            picture = F.interpolate(picture, scale_factor=scale, mode="area")
-        return pictures.preview(_pixels(picture, deep=False))
+        scale = min(1.0, pictures.PREVIEW_SIDE / max(picture.shape[2:]))
+        size = [max(1, round(side * scale)) for side in picture.shape[2:]]
+        small, original = (
+            F.interpolate(each.float(), size, mode="area") for each in (picture, self._original)
+        )
+        shown = finish(small, original, self._recipe)[0].permute(1, 2, 0).cpu().numpy()
+        return pictures.preview(pictures.from_float(shown, deep=False))
+
+
+def _scaled(original: Picture | None, recipe: Recipe) -> Picture:
+    size = recipe.dream_size(None if original is None else _size(original))
+    if original is None:
+        return begin(Start.parse(recipe.start), size, recipe.seed)
+    return pictures.resize(original, size)
 
 
 def _size(picture: Picture) -> Size:
@@ -169,17 +257,20 @@ def _size(picture: Picture) -> Size:
 
 
 def _tensor(picture: Picture) -> Tensor:
-    """1 x 3 x H x W of 0 to 255, from H x W x 3."""
-    return torch.from_numpy(pictures.to_float(picture)).permute(2, 0, 1)[None].contiguous()
+    """1 x 3 x H x W of 0 to 255: bytes as long as they are bytes, floats for finer ones."""
+    pixels = pictures.to_float(picture) if picture.deep else picture.rgb
+    return torch.tensor(pixels).permute(2, 0, 1)[None].contiguous()
 
 
-def _pixels(picture: Tensor, deep: bool) -> pictures.Pixels:
-    """The way back, rounded."""
-    return pictures.from_float(picture[0].permute(1, 2, 0).cpu().numpy(), deep)
+def _pixels(dreamt: Tensor, original: Picture) -> pictures.Pixels:
+    """The way back, rounded, without what was padded."""
+    width, height = _size(original)
+    shown = dreamt[:, :height, :width].permute(1, 2, 0).cpu().numpy()
+    return pictures.from_float(shown, original.deep)
 
 
 def _padded(picture: Tensor) -> Tensor:
     """The picture with its last rows and columns repeated where it is too small to be seen."""
     height, width = picture.shape[2:]
     more = (0, max(0, SMALLEST_SIDE - width), 0, max(0, SMALLEST_SIDE - height))
-    return F.pad(picture, more, mode="replicate") if any(more) else picture
+    return F.pad(picture.float(), more, mode="replicate") if any(more) else picture

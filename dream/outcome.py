@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from dream.recipe import Recipe, Size
+from dream.recipe import Recipe
+from dream.starts import Size
 
 Format = Literal["PNG", "JPEG", "WEBP"]
 

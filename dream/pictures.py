@@ -36,7 +36,8 @@ from dream.encoding import PREVIEW_SIDE, encode, preview, recipe_text
 from dream.errors import BrokenPicture, DreamError, PictureError, PictureTooLarge, RecipeError
 from dream.kinds import TITLES, Kind, kind_of, unread
 from dream.profiles import Shaper, shaper
-from dream.recipe import Recipe, Size
+from dream.recipe import Recipe
+from dream.starts import Size
 
 __all__ = [
     "DEFAULT_LIMITS",

@@ -3,21 +3,30 @@
 import json
 import math
 import random
+import re
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import repeat
 from typing import Any, Self
 
 from dream.errors import RecipeError
+from dream.starts import Size, Start
 from dream.terms import LONGEST, canonical
 
 VERSION = 1
 SMALLEST_SIDE = 32
 """Pixels. A network sees nothing in less: shorter octaves are left out."""
 
+LARGEST_SIDE = 16384
+MOST_OCTAVES = 40
+"""Where the smallest one is named: more would hardly differ from each other."""
+
 STANDARD_WORK = 10 * (1024 * 768 + 731 * 549 + 522 * 392 + 373 * 280)
 """Pixel-steps of one standard dream: the classic schedule on 1024x768. It costs one credit."""
 
-Size = tuple[int, int]
-"""Width and height in pixels."""
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+FAST: dict[str, Any] = {"iterations": (4, 5, 6, 7), "momentum": 0.3, "step": 4.0, "smoothing": 0.6}
+"""What makes a dream quick; see `Recipe.fast`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +40,24 @@ class Recipe:
         layer: What is amplified: the published name of a layer, some of its channels, or a
             weighted sum, written as in `dream.terms`.
         octaves: Number of scales dreamt at, 1 to 12.
+        smallest: Shorter side of the smallest octave in pixels, about, 32 to 16384: as many
+            octaves as reach down to it, whatever their number; None where the number decides.
         octave_scale: Ratio of one octave's sides to the next smaller one's, 1.05 to 4.
-        iterations: Gradient steps on each octave, 1 to 1000.
+        iterations: Gradient steps on each octave, 1 to 1000; or a number for each, the last for
+            the largest and the first for all that are smaller than those named.
         step: Mean absolute change of one step, in grey levels of 255, above 0 to 100.
+        momentum: Share of each step that goes on in the next one, 0 to 0.95.
         jitter: Largest circular shift before a step, in pixels each way, 0 to 512.
         smoothing: How far all sizes of pattern are made as strong as each other, 0 (not at all)
             to 1 (quite), see `dream.smoothing`.
+        start: What is dreamt on: a picture, or noise or a plain colour, written as in
+            `dream.starts`.
+        strength: How much of the dream is mixed with what it began as: 0 nothing of it, 1 all,
+            up to 2 for more than all.
+        keep_colours: Whether only light and dark are dreamt, and the colours stay.
+        guide: The sha256 of another picture, in hexadecimal; the dream is to look like parts of
+            that one. None for what the network itself has in mind.
+        mask: The sha256 of a mask: it is dreamt where that is white. None for everywhere.
         seed: Of everything random, 0 to 2**32 - 1.
         size: Longer side of the dream in pixels, 1 to 16384; None keeps the picture's.
 
@@ -47,11 +68,18 @@ class Recipe:
     network: str = "googlenet"
     layer: str = "inception_4c/output"
     octaves: int = 4
+    smallest: int | None = None
     octave_scale: float = 1.4
-    iterations: int = 10
+    iterations: int | tuple[int, ...] = 10
     step: float = 1.5
+    momentum: float = 0.0
     jitter: int = 32
     smoothing: float = 0.0
+    start: str = "picture"
+    strength: float = 1.0
+    keep_colours: bool = False
+    guide: str | None = None
+    mask: str | None = None
     seed: int = 0
     size: int | None = None
 
@@ -60,18 +88,38 @@ class Recipe:
         _check_name("layer", self.layer, LONGEST)
         _check("octaves", self.octaves, int, 1, 12)
         _check("octave scale", self.octave_scale, float, 1.05, 4)
-        _check("iterations", self.iterations, int, 1, 1000)
+        _check_iterations(self.iterations)
         _check("step", self.step, float, 0.001, 100)
+        _check("momentum", self.momentum, float, 0, 0.95)
         _check("jitter", self.jitter, int, 0, 512)
         _check("smoothing", self.smoothing, float, 0, 1)
+        _check("strength", self.strength, float, 0, 2)
         _check("seed", self.seed, int, 0, 2**32 - 1)
-        if self.size is not None:
-            _check("size", self.size, int, 1, 16384)
-        # 2 and 2.0 are one choice, and must be one text. So are a + b and b + a.
-        object.__setattr__(self, "layer", canonical(self.layer))
-        object.__setattr__(self, "octave_scale", float(self.octave_scale))
-        object.__setattr__(self, "step", float(self.step))
-        object.__setattr__(self, "smoothing", float(self.smoothing))
+        _check_name("start", self.start)
+        if not isinstance(self.keep_colours, bool):
+            raise RecipeError(
+                f"Colours are kept, true, or not, false; not {self.keep_colours!r:.40}."
+            )
+        for choice, least in (("size", 1), ("smallest", SMALLEST_SIDE)):
+            if getattr(self, choice) is not None:
+                _check(choice, getattr(self, choice), int, least, LARGEST_SIDE)
+        for choice in ("guide", "mask"):
+            _check_digest(choice, getattr(self, choice))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Whatever means the same is written the same: 2 and 2.0, a + b and b + a."""
+        settled: dict[str, object] = {
+            name: float(getattr(self, name))
+            for name in ("octave_scale", "step", "momentum", "smoothing", "strength")
+        }
+        settled["layer"] = canonical(self.layer)
+        settled["start"] = str(Start.parse(self.start))
+        if not isinstance(self.iterations, int):
+            numbers = tuple(self.iterations)
+            settled["iterations"] = numbers[0] if len(set(numbers)) == 1 else numbers
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
 
     def with_(self, **choices: Any) -> Self:
         """The same recipe with other choices."""
@@ -101,8 +149,25 @@ class Recipe:
             raise RecipeError(f"This recipe has an unknown choice: {strange[0][:40]}.")
         return cls(**choices)
 
-    def dream_size(self, picture: Size) -> Size:
-        """Size of the dream of a picture of that size."""
+    def fast(self) -> Self:
+        """The same dream in less work: fewer steps, but wider ones, that keep some of their speed."""
+        return self.with_(**FAST)
+
+    def dream_size(self, picture: Size | None = None) -> Size:
+        """Size of the dream of a picture of that size, or of the recipe's own start.
+
+        Raises:
+            RecipeError: It starts from a picture, and there is none; or it doesn't, and there is.
+        """
+        start = Start.parse(self.start)
+        if (picture is None) != (start.size is not None):
+            raise RecipeError(
+                "This recipe dreams on a picture: give it one."
+                if picture is None
+                else f"This recipe dreams on {self.start}: it takes no picture."
+            )
+        picture = picture or start.size
+        assert picture is not None
         if self.size is None:
             return picture
         scale = self.size / max(picture)
@@ -115,22 +180,37 @@ class Recipe:
         Each is the next larger one divided by the octave scale and rounded, as in the notebook.
         Octaves too small for a network to see anything are left out, the last one never.
         """
+        least, most = SMALLEST_SIDE, self.octaves
+        if self.smallest is not None:
+            # A half of a step below it is still “about”.
+            least = max(SMALLEST_SIDE, math.ceil(self.smallest / math.sqrt(self.octave_scale)))
+            most = MOST_OCTAVES
         sizes = [dream]
-        while len(sizes) < self.octaves:
+        while len(sizes) < most:
             width, height = (round(side / self.octave_scale) for side in sizes[-1])
-            if min(width, height) < SMALLEST_SIDE:
+            if min(width, height) < least:
                 break
             sizes.append((width, height))
         return sizes[::-1]
 
-    def work(self, picture: Size) -> int:
+    def octave_iterations(self, octaves: int) -> list[int]:
+        """Steps on each of that many octaves, smallest first."""
+        if isinstance(self.iterations, int):
+            return [self.iterations] * octaves
+        first, *_ = self.iterations
+        return [*repeat(first, octaves - len(self.iterations)), *self.iterations][-octaves:]
+
+    def work(self, picture: Size | None = None) -> int:
         """Pixel-steps of dreaming a picture of that size: pixels times steps, over all octaves."""
         octaves = self.octave_sizes(self.dream_size(picture))
-        return self.iterations * sum(
-            max(width, SMALLEST_SIDE) * max(height, SMALLEST_SIDE) for width, height in octaves
+        return sum(
+            iterations * max(width, SMALLEST_SIDE) * max(height, SMALLEST_SIDE)
+            for iterations, (width, height) in zip(
+                self.octave_iterations(len(octaves)), octaves, strict=True
+            )
         )
 
-    def cost(self, picture: Size) -> int:
+    def cost(self, picture: Size | None = None) -> int:
         """Credits for dreaming a picture of that size: its work in standard dreams, at least 1."""
         return max(1, math.floor(self.work(picture) / STANDARD_WORK + 0.5))
 
@@ -150,3 +230,18 @@ def _check(choice: str, value: object, kind: type, least: float, most: float) ->
     if not numeric or isinstance(value, bool) or not least <= value <= most:  # type: ignore[operator]
         what = "a whole number" if kind is int else "a number"
         raise RecipeError(f"The {choice} is {what} from {least:g} to {most}, not {value!r:.40}.")
+
+
+def _check_iterations(value: object) -> None:
+    if not isinstance(value, list | tuple):
+        _check("iterations", value, int, 1, 1000)
+        return
+    if not 0 < len(value) <= MOST_OCTAVES:
+        raise RecipeError(f"The iterations are a number, or 1 to {MOST_OCTAVES} of them.")
+    for each in value:
+        _check("iterations", each, int, 1, 1000)
+
+
+def _check_digest(choice: str, value: object) -> None:
+    if value is not None and not (isinstance(value, str) and _DIGEST.fullmatch(value)):
+        raise RecipeError(f"The {choice} is named by its sha256, 64 hexadecimal digits.")

@@ -12,8 +12,9 @@ from dream.errors import BadWeights, RecipeError, unknown
 from dream.networks import caffe, first_use, frozen_graph, tensors
 from dream.networks.architecture import Architecture
 from dream.networks.caffe import Blob
+from dream.networks.classes import class_index
 from dream.networks.registry import Network, network
-from dream.terms import parse
+from dream.terms import ClassTerm, Term, parse
 
 _READERS = {
     ".caffemodel": caffe.read,
@@ -63,24 +64,45 @@ def layer_channels(name: str) -> MappingProxyType[str, int]:
     return MappingProxyType(shapes)
 
 
-def check_layer(name: str, layer: str) -> None:
-    """Nothing, if the network of that name has the layers of that text, and their channels.
+def logits(name: str) -> str:
+    """The layer of the network of that name whose channels are classes.
 
     Raises:
-        UnknownName: It hasn't the layer; says the nearest, and how to list them all.
-        RecipeError: The layer hasn't the channel; says how many there are.
+        UnknownName: There is no such network.
+        RecipeError: It has no classes.
     """
-    there = layer_channels(name)
+    of = network(name)
+    if not of.classes:
+        raise RecipeError(f"{of.name} has no classes: name a layer, as `dream layers` lists them.")
+    return of.logits or list(layer_channels(name))[-1]
+
+
+def check_layer(name: str, layer: str) -> None:
+    """Nothing, if the network of that name has what that text names.
+
+    Raises:
+        UnknownName: It hasn't the layer or the class; says the nearest, and how to list them all.
+        RecipeError: The layer hasn't the channel; says how many there are. Or it has no classes.
+    """
     for term in parse(layer):
-        if term.layer not in there:
-            listing = f"`dream layers {name}` lists them all."
-            raise unknown(f"layer in {name}", term.layer, there, listing)
-        channels = there[term.layer]
-        if term.channels and term.channels[-1] >= channels:
-            raise RecipeError(
-                f"{term.layer} of {name} has {channels} channels, 0 to {channels - 1}; "
-                f"there is no {term.channels[-1]}."
-            )
+        if isinstance(term, ClassTerm):
+            logits(name)
+            class_index(name, term.name)
+        else:
+            _check_term(name, term)
+
+
+def _check_term(name: str, term: Term) -> None:
+    there = layer_channels(name)
+    if term.layer not in there:
+        listing = f"`dream layers {name}` lists them all."
+        raise unknown(f"layer in {name}", term.layer, there, listing)
+    channels = there[term.layer]
+    if term.channels and term.channels[-1] >= channels:
+        raise RecipeError(
+            f"{term.layer} of {name} has {channels} channels, 0 to {channels - 1}; "
+            f"there is no {term.channels[-1]}."
+        )
 
 
 def _build(of: Network) -> Architecture:

@@ -53,6 +53,8 @@ class Network:
         scale: Of each channel, R, G, B: what a picture is divided by after the mean is off.
         classes: How many it tells apart; 0 where it ends before it does.
         class_list: The list of their names in this package, if there is one.
+        logits: The layer whose channels are the classes, before a softmax makes them rivals; the
+            last of all if None.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Network:
     scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
     classes: int = 1000
     class_list: str | None = "imagenet"
+    logits: str | None = None
 
 
 # All of Caffe's were trained on pixels of 0 to 255 less the mean of their own photographs.
@@ -86,6 +89,7 @@ _NETWORKS = (
         ),
         mean=_MEAN,
         channels="BGR",
+        logits="loss3/classifier",
     ),
     Network(
         name="squeezenet",
@@ -101,6 +105,7 @@ _NETWORKS = (
         ),
         mean=_MEAN,
         channels="BGR",
+        logits="conv10",
     ),
     Network(
         name="dreamnet",
@@ -137,6 +142,7 @@ _NETWORKS = (
         channels="BGR",
         classes=205,
         class_list=None,
+        logits="loss3/classifier",
     ),
     Network(
         name="places365",
@@ -155,6 +161,7 @@ _NETWORKS = (
         channels="BGR",
         classes=365,
         class_list=None,
+        logits="loss3/classifier",
     ),
     Network(
         name="inception5h",
@@ -173,6 +180,7 @@ _NETWORKS = (
         channels="RGB",
         classes=1008,
         class_list=None,
+        logits="softmax2_pre_activation",
     ),
 )
 

@@ -11,14 +11,13 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from dream.ascent import ascend, random_shifts
-from dream.gradient import gradient
+from dream.dreaming import dreamt
 from dream.networks.architecture import Architecture
 from dream.networks.dreamnet import BLOCKS
 from dream.networks.loading import load
 from dream.networks.registry import network
 from dream.networks.weights import find
-from dream.objectives import LayerEnergy
+from dream.objectives import energy
 from dream.recipe import Recipe
 
 PHOTOGRAPHS = ("cat.jpg", "lake.jpg")
@@ -157,16 +156,7 @@ def _no_further(dream: Tensor, other: Tensor, photograph: Tensor) -> Tensor:
 
 
 def _dream(of: Architecture, photograph: Tensor) -> Tensor:
-    recipe = Recipe(layer=LAYER)
-    objective = LayerEnergy(LAYER)
-    return ascend(
-        photograph,
-        recipe.octave_sizes((photograph.shape[3], photograph.shape[2])),
-        lambda seen: gradient(of, objective, seen),
-        iterations=recipe.iterations,
-        step=recipe.step,
-        shifts=random_shifts(recipe.seed, recipe.jitter),
-    )
+    return dreamt(of, energy(LAYER), photograph, Recipe(layer=LAYER))
 
 
 def _noisy(photograph: Tensor, strength: float) -> Tensor:

@@ -5,14 +5,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from dream.ascent import ascend, random_shifts
-from dream.gradient import gradient
+from dream.dreaming import dreamt
 from dream.networks.dreamnet import BLOCKS, DreamNet
 from dream.noise import natural_noise
-from dream.objectives import LayerEnergy
+from dream.objectives import energy
 from dream.recipe import Recipe
 from dream.sheet import Pixels, lay_out
-from dream.smoothing import smoothed
 
 SMOOTHING = 0.5
 
@@ -35,16 +33,8 @@ def draw(network: DreamNet, pictures: Tensor) -> Image.Image:
 
 
 def _dream(network: DreamNet, layer: str, picture: Tensor) -> Tensor:
-    recipe = Recipe(network="dreamnet", layer=layer, octaves=3)
-    objective = LayerEnergy(layer)
-    return ascend(
-        picture,
-        recipe.octave_sizes((picture.shape[3], picture.shape[2])),
-        lambda seen: smoothed(gradient(network, objective, seen), SMOOTHING),
-        iterations=recipe.iterations,
-        step=recipe.step,
-        shifts=random_shifts(0, 16),
-    )
+    recipe = Recipe(network="dreamnet", layer=layer, octaves=3, jitter=16, smoothing=SMOOTHING)
+    return dreamt(network, energy(layer), picture, recipe)
 
 
 def _pixels(picture: Tensor) -> Pixels:

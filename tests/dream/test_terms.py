@@ -55,15 +55,15 @@ def test_who_means_the_same_writes_the_same(text: str, written: str) -> None:
 
 @given(terms)
 def test_what_was_written_means_what_it_meant(sum_: list[Term]) -> None:
-    meant = parse(spelt(sum_))
-    assert parse(spelt(meant)) == meant
-    assert parse(spelt(reversed(sum_))) == meant
+    meant = [term for term in parse(spelt(sum_)) if isinstance(term, Term)]
+    assert list(parse(spelt(meant))) == meant
+    assert list(parse(spelt(reversed(sum_)))) == meant
     for layer in {term.layer for term in sum_}:
         for channel in (*range(31), 500):
             assert given_to(meant, layer, channel) == pytest.approx(given_to(sum_, layer, channel))
 
 
-def given_to(terms: tuple[Term, ...] | list[Term], layer: str, channel: int) -> float:
+def given_to(terms: list[Term], layer: str, channel: int) -> float:
     """What a channel is weighted with."""
     return sum(
         term.weight
