@@ -67,6 +67,11 @@ class Network:
     classes: int = 1000
     class_list: str | None = "imagenet"
 
+    @property
+    def architecture_name(self) -> str:
+        """Name of the network whose layers it has: its own, or the one that a file is for."""
+        return self.name.partition("@")[0]
+
 
 # All of Caffe's were trained on pixels of 0 to 255 less the mean of their own photographs.
 _MEAN = (123.0, 117.0, 104.0)
