@@ -52,7 +52,7 @@ class Network:
         arguments: What the architecture's class is built with.
         scale: Of each channel, R, G, B: what a picture is divided by after the mean is off.
         classes: How many it tells apart; 0 where it ends before it does.
-        class_list: The list of their names in this package, if there is one.
+        class_list: The list of their names in this package; None where nobody knows them.
     """
 
     name: str
@@ -141,7 +141,7 @@ _NETWORKS = (
         mean=(116.06, 113.74, 105.49),
         channels="BGR",
         classes=205,
-        class_list=None,
+        class_list="places205",
     ),
     Network(
         name="places365",
@@ -159,7 +159,7 @@ _NETWORKS = (
         mean=(116.68, 112.51, 104.05),
         channels="BGR",
         classes=365,
-        class_list=None,
+        class_list="places365",
     ),
     Network(
         name="inception5h",
@@ -177,7 +177,7 @@ _NETWORKS = (
         mean=(117.0, 117.0, 117.0),
         channels="RGB",
         classes=1008,
-        class_list=None,
+        class_list="inception5h",
     ),
 )
 
@@ -231,7 +231,7 @@ def _own(architecture: Network, digest: str) -> Network:
         digest=digest,
     )
     text = f"{architecture.name} with weights of your own."
-    return replace(architecture, name=name, text=text, weights=weights)
+    return replace(architecture, name=name, text=text, weights=weights, class_list=None)
 
 
 def _of_torchvision(name: str) -> Network:
