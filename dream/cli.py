@@ -30,6 +30,8 @@ from dream.recipe import Recipe, random_seed
 from dream.starts import Start
 from dream.threads import share_cores
 
+_FOR_WHAT = "--weights needs --architecture NAME: the network that the file's weights are for."
+
 # A file of one's own on one's own machine: no stranger's, so only what memory bears.
 _LIMITS = Limits(bytes=2**30, pixels=200_000_000)
 
@@ -126,6 +128,8 @@ def image(
     form = _format_of(output)
     if architecture is not None:
         choices["network"] = _own(weights, architecture, choices["network"]).name
+    elif weights is not None and recipe_file is None:
+        raise click.UsageError(_FOR_WHAT)
     if recipe_file is not None and preset_name is not None:
         raise click.UsageError("--preset and --recipe exclude each other.")
     if recipe_file is not None:
@@ -135,8 +139,10 @@ def image(
         named = preset_name or (DEFAULT if choices["network"] else None)
         recipe = (preset(named) if named else _default(quiet)).recipe.with_(seed=random_seed())
     chosen = {name: value for name, value in choices.items() if value is not None}
-    if "network" in chosen and "layer" not in chosen and chosen["network"] != recipe.network:
-        chosen["layer"] = network(chosen["network"]).layer
+    if "network" in chosen and "layer" not in chosen:
+        of = network(chosen["network"])
+        if of.architecture_name != network(recipe.network).architecture_name:
+            chosen["layer"] = of.layer
     recipe = recipe.with_(**chosen)
     if weights is not None and architecture is None:
         _own_again(weights, recipe)
@@ -347,9 +353,7 @@ def _own(weights: Path | None, architecture: str, network_name: str | None) -> N
 def _own_again(weights: Path, recipe: Recipe) -> None:
     """The file of a recipe that was dreamt with somebody's own weights is said to be here."""
     if "@" not in recipe.network:
-        raise click.UsageError(
-            "--weights needs --architecture NAME: the network that the file's weights are for."
-        )
+        raise click.UsageError(_FOR_WHAT)
     given = own(weights, recipe.network)
     if given.name != recipe.network:
         raise click.UsageError(

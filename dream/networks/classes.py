@@ -1,5 +1,6 @@
 """The classes that a network tells apart, by name and by number."""
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -75,8 +76,8 @@ def _numbers(name: str) -> dict[str, tuple[int, ...]]:
 
 
 def _plain(text: str) -> str:
-    """As names are compared: small letters, and hyphens and underscores are spaces."""
-    return " ".join(text.casefold().replace("-", " ").replace("_", " ").split())
+    """As names are compared: small letters, and hyphens, underscores and strokes are spaces."""
+    return " ".join(re.split(r"[-_/\s]+", text.casefold().strip()))
 
 
 def _nameless(of: Network) -> RecipeError:

@@ -52,7 +52,7 @@ class Network:
         arguments: What the architecture's class is built with.
         scale: Of each channel, R, G, B: what a picture is divided by after the mean is off.
         classes: How many it tells apart; 0 where it ends before it does.
-        class_list: The list of their names in this package, if there is one.
+        class_list: The list of their names in this package; None where nobody knows them.
         logits: The layer whose channels are the classes, before a softmax makes them rivals; the
             last of all if None.
     """
@@ -69,6 +69,11 @@ class Network:
     classes: int = 1000
     class_list: str | None = "imagenet"
     logits: str | None = None
+
+    @property
+    def architecture_name(self) -> str:
+        """Name of the network whose layers it has: its own, or the one that a file is for."""
+        return self.name.partition("@")[0]
 
 
 # All of Caffe's were trained on pixels of 0 to 255 less the mean of their own photographs.
@@ -141,7 +146,7 @@ _NETWORKS = (
         mean=(116.06, 113.74, 105.49),
         channels="BGR",
         classes=205,
-        class_list=None,
+        class_list="places205",
         logits="loss3/classifier",
     ),
     Network(
@@ -160,7 +165,7 @@ _NETWORKS = (
         mean=(116.68, 112.51, 104.05),
         channels="BGR",
         classes=365,
-        class_list=None,
+        class_list="places365",
         logits="loss3/classifier",
     ),
     Network(
@@ -179,7 +184,7 @@ _NETWORKS = (
         mean=(117.0, 117.0, 117.0),
         channels="RGB",
         classes=1008,
-        class_list=None,
+        class_list="inception5h",
         logits="softmax2_pre_activation",
     ),
 )
@@ -234,7 +239,7 @@ def _own(architecture: Network, digest: str) -> Network:
         digest=digest,
     )
     text = f"{architecture.name} with weights of your own."
-    return replace(architecture, name=name, text=text, weights=weights)
+    return replace(architecture, name=name, text=text, weights=weights, class_list=None)
 
 
 def _of_torchvision(name: str) -> Network:

@@ -1,17 +1,27 @@
 """The command `dream`, as people type it: a process of its own."""
 
+import functools
+import hashlib
+import http.server
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from dream import Recipe, in_package, presets
+from dream import Recipe, UnknownName, in_package, presets
+from dream.networks.dreamnet import DreamNet
+from dream.networks.loading import check_layer
 from dream.networks.registry import network
+from dream.networks.tensors import write
+from tests.dream.networks.caffe_models import googlenet_file
 
 QUICK = ["--octaves", "2", "--iterations", "2", "--size", "96"]
 NOTHING = {"DREAM_WEIGHTS": "", "DREAM_CACHE": "/nowhere", "DREAM_MIRROR": "http://127.0.0.1:9"}
@@ -169,6 +179,146 @@ def test_an_output_that_cant_be_is_said_before_dreaming(photograph: Path, tmp_pa
     assert "takes .png, .jpg" in dream("image", photograph, "-o", tmp_path / "a.gif").stderr
     missing = tmp_path / "nothing" / "a.png"
     assert "There is no folder" in dream("image", photograph, "-o", missing).stderr
+
+
+def weights_of_ones_own(folder: Path, seed: int) -> Path:
+    """Random ones for our own network's architecture."""
+    torch.manual_seed(seed)
+    file = folder / f"mine{seed}.safetensors"
+    write(DreamNet(), file)
+    return file
+
+
+def test_weights_of_ones_own_dream_and_dream_again_wherever_they_lie(
+    photograph: Path, tmp_path: Path
+) -> None:
+    mine, other = (weights_of_ones_own(tmp_path, seed) for seed in (1, 2))
+    a, b, c = (tmp_path / f"{name}.png" for name in "abc")
+    with_mine = ("--weights", mine, "--architecture", "dreamnet")
+    made = dream("image", photograph, "-o", a, *with_mine, *QUICK, **NOTHING)
+    assert made.returncode == 0, made.stderr
+    recipe = Recipe.from_json(dream("info", a).stdout)
+    assert recipe.network == f"dreamnet@{hashlib.sha256(mine.read_bytes()).hexdigest()[:12]}"
+    assert recipe.layer == network("dreamnet").layer
+    assert str(tmp_path) not in recipe.to_json()
+
+    lost = dream("image", photograph, "-o", b, "--recipe", a, **NOTHING)
+    assert lost.returncode == 1
+    assert f"begins with {recipe.network[-12:]}: give it with --weights FILE" in lost.stderr
+    wrong = dream("image", photograph, "-o", b, "--recipe", a, "--weights", other, **NOTHING)
+    assert wrong.returncode == 2
+    assert "This dream was made with other weights" in wrong.stderr
+    moved = mine.rename(tmp_path / "moved.safetensors")
+    remade = dream("image", photograph, "-o", b, "--recipe", a, "--weights", moved, **NOTHING)
+    assert remade.returncode == 0, remade.stderr
+    assert b.read_bytes() == a.read_bytes()
+    there = {**NOTHING, "DREAM_WEIGHTS": str(tmp_path)}
+    found = dream("image", photograph, "-o", c, "--recipe", a, **there)
+    assert found.returncode == 0, found.stderr
+    assert c.read_bytes() == a.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--weights", "FILE"], "--weights needs --architecture NAME"),
+        (["--architecture", "dreamnet"], "give both"),
+        (["--weights", "FILE", "--architecture", "dreamnt"], "Nearest: dreamnet"),
+        (
+            ["--weights", "FILE", "--architecture", "dreamnet", "--network", "dreamnet"],
+            "exclude each other",
+        ),
+        (
+            ["--weights", "FILE", "--architecture", "squeezenet"],
+            "mine1.safetensors can't be used as squeezenet@",
+        ),
+    ],
+)
+def test_weights_of_ones_own_that_cant_be_used_are_one_sentence(
+    photograph: Path, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    mine = str(weights_of_ones_own(tmp_path, 1))
+    given = [mine if argument == "FILE" else argument for argument in arguments]
+    made = dream("image", photograph, "-o", tmp_path / "a.png", *given, **NOTHING)
+    assert made.returncode in (1, 2)
+    assert said in made.stderr
+    assert "Traceback" not in made.stderr
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_all_networks_are_listed_torchvisions_if_asked_for() -> None:
+    short = dream("networks", **NOTHING).stdout
+    assert "torchvision:resnet50" not in short
+    assert "torchvision:NAME: 68 classifiers" in short
+    assert "`dream networks --all`" in short
+    assert short.count("checksum: none is published") == 2
+    full = dream("networks", "--all", **NOTHING).stdout
+    assert "torchvision:resnet50: 103 MB, `dream fetch torchvision:resnet50` gets it" in full
+    assert "torchvision:vit_b_16: not to be dreamt with, it cuts" in full
+
+
+def test_classes_are_listed_by_number() -> None:
+    assert dream("classes", "googlenet").stdout.splitlines()[954] == "954 banana"
+    refused = dream("classes", "dreamnet")
+    assert refused.returncode == 1
+    assert "dreamnet has no classes" in refused.stderr
+
+
+def test_a_network_without_a_published_checksum_is_fetched_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "googlenet_places365.caffemodel").write_bytes(googlenet_file(365, seed=1))
+    handler = functools.partial(Quiet, directory=str(served))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        environment = {
+            "DREAM_WEIGHTS": "",
+            "DREAM_CACHE": str(tmp_path / "cache"),
+            "DREAM_MIRROR": f"http://127.0.0.1:{server.server_port}",
+        }
+        fetched = dream("fetch", "places365", **environment)
+        server.shutdown()
+    assert fetched.returncode == 0, fetched.stderr
+    where, said = fetched.stdout.splitlines()
+    assert where == f"places365: {tmp_path / 'cache' / 'googlenet_places365.caffemodel'}"
+    assert "Its makers publish no checksum" in said
+    again = dream("fetch", "places365", **{**environment, "DREAM_MIRROR": "http://127.0.0.1:9"})
+    assert again.stdout == fetched.stdout
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A folder on a server that says nothing of it."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silence."""
+
+
+@pytest.mark.parametrize("name", ["places205", "inception5h", "torchvision:resnet18"])
+def test_a_network_that_cant_be_fetched_is_one_sentence(tmp_path: Path, name: str) -> None:
+    nowhere = {**NOTHING, "DREAM_CACHE": str(tmp_path)}
+    fetched = dream("fetch", name, **nowhere)
+    assert fetched.returncode == 1
+    assert f"The network {name} isn't on this machine" in fetched.stderr
+    assert "can't be reached" in fetched.stderr
+    assert fetched.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "nearest"),
+    [
+        ("inception5h", "mixed4c_3x3", "mixed4c_3x3"),
+        ("torchvision:resnet18", "layer3.1.relu_1", "layer3.1.relu_1"),
+        ("places365", "inception_4c/output", "inception_4c/output"),
+    ],
+)
+def test_layers_of_all_networks_are_listed_and_the_nearest_said(
+    photograph: Path, tmp_path: Path, name: str, layer: str, nearest: str
+) -> None:
+    assert layer in dream("layers", name).stdout.splitlines()
+    with pytest.raises(UnknownName, match=rf"{re.escape(nearest)}.*`dream layers {name}` lists"):
+        check_layer(name, f"{layer}x")
 
 
 def test_presets_and_layers_are_listed() -> None:

@@ -67,13 +67,48 @@ def test_a_number_too_many_is_said_with_how_many_there_are() -> None:
         class_index("googlenet", "1000")
 
 
-@pytest.mark.parametrize(("name", "last"), [("places365", 364), ("inception5h", 1007)])
-def test_where_names_arent_known_numbers_are_taken(name: str, last: int) -> None:
-    assert class_index(name, str(last)) == last
-    with pytest.raises(RecipeError, match=f"choose one by its number, 0 to {last}"):
-        class_index(name, "banana")
+@pytest.mark.parametrize(
+    ("name", "text", "number"),
+    [
+        ("places205", "abbey", 0),
+        ("places205", "Church_outdoor", 62),
+        ("places205", "yard", 204),
+        ("places365", "airfield", 0),
+        ("places365", "church/outdoor", 91),
+        ("places365", "zen garden", 364),
+        ("inception5h", "dummy", 0),
+        ("inception5h", "kit fox", 1),
+        ("inception5h", "Vulpes macrotis", 1),
+        ("inception5h", "dumbbell", 1000),
+        ("inception5h", "1007", 1007),
+    ],
+)
+def test_each_network_has_its_own_numbers(name: str, text: str, number: int) -> None:
+    assert class_index(name, text) == number
+
+
+def test_places_are_in_the_order_of_the_published_file() -> None:
+    names = class_names("places365")
+    assert len(names) == 365
+    assert list(names) == sorted(names, key=lambda name: name[0])
+    assert len(class_names("places205")) == 205
+
+
+def test_googles_are_imagenets_in_another_order() -> None:
+    theirs = {name for name in class_names("inception5h") if not name.startswith("maillot")}
+    imagenets = {name for name in class_names("googlenet") if not name.startswith("maillot")}
+    assert theirs - imagenets == {"dummy"}
+    assert imagenets <= theirs
+    assert len(class_names("inception5h")) == 1001
+
+
+def test_where_names_arent_known_numbers_are_taken() -> None:
+    mine = "places365@0123456789ab"
+    assert class_index(mine, "364") == 364
+    with pytest.raises(RecipeError, match="choose one by its number, 0 to 364"):
+        class_index(mine, "banana")
     with pytest.raises(RecipeError, match="aren't known here"):
-        class_names(name)
+        class_names(mine)
 
 
 @pytest.mark.parametrize("text", ["banana", "3"])
