@@ -14,6 +14,9 @@ DECAY = 1.0
 FAINTNESS = 0.01
 """Standard deviation of the random amplitudes that a picture begins with."""
 
+LOUDER, LOUDEST = 1.5, 1.0
+"""What noise grows by where nothing answers to it, and the standard deviation it may reach."""
+
 # How red, green and blue vary together in a dozen public-domain photographs: their covariance, in
 # grey levels squared.
 _COVARIANCE = torch.tensor(
@@ -51,6 +54,12 @@ class Waves:
         waves = torch.fft.irfft2(spectrum, s=(self._size, self._size))
         colours = torch.einsum("rc,chw->rhw", self._colours, waves)
         return 255 * torch.sigmoid(colours)[None]
+
+    @torch.no_grad()
+    def grow_louder(self) -> None:
+        """Strengthen all waves, up to a loudness at which a picture is all noise."""
+        if self.amplitudes.std() * LOUDER <= LOUDEST:
+            self.amplitudes *= LOUDER
 
 
 def _colours() -> Tensor:

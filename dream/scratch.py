@@ -119,9 +119,13 @@ def imagine(
             picture = waves.picture()
             views = random_views(picture, stage.views, stage.side, draw)
             (uphill,) = torch.autograd.grad(objective(views).mean(), waves.amplitudes)
-            waves.amplitudes.grad = -uphill
-            adam.param_groups[0]["lr"] = RATE * min(1.0, (steps - done) / (_LAST * steps))
-            adam.step()
+            if uphill.any():
+                waves.amplitudes.grad = -uphill
+                adam.param_groups[0]["lr"] = RATE * min(1.0, (steps - done) / (_LAST * steps))
+                adam.step()
+            else:
+                # A rectified channel is silent at a grey picture, and shows no way up.
+                waves.grow_louder()
             done += 1
             on_step(index, picture.detach())
     with torch.no_grad():
