@@ -11,7 +11,8 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from dream.errors import DreamError, NetworkUnavailable
+from dream.errors import DreamError, NetworkUnavailable, RecipeError
+from dream.imagination import Imagination, is_imagination
 from dream.networks import first_use
 from dream.networks.classes import class_names
 from dream.networks.fetching import fetch as fetch_weights
@@ -24,7 +25,7 @@ from dream.networks.registry import (
 )
 from dream.networks.weights import available, find, in_package, own
 from dream.outcome import SUFFIXES, Format, Output, Progress
-from dream.pictures import Limits, decode, eight_bits, read_recipe
+from dream.pictures import Limits, decode, eight_bits, read_choices
 from dream.presets import DEFAULT, Preset, default_preset, preset, presets
 from dream.recipe import Recipe, random_seed
 from dream.starts import Start
@@ -146,8 +147,7 @@ def image(
     recipe = recipe.with_(**chosen)
     if weights is not None and architecture is None:
         _own_again(weights, recipe)
-    if not output.absolute().parent.is_dir():
-        raise click.UsageError(f"There is no folder {output.parent} to put the dream into.")
+    _check_folder(output)
     _obtain(network(recipe.network), quiet)
 
     # Not before it is needed: loading torch takes seconds, and a typing error should not.
@@ -237,11 +237,66 @@ def sheet(
     lay_out(rows, ["", *(entry.title for entry in chosen)], width).save(output, quality=88)
 
 
+def _from_scratch(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that makes a picture from scratch."""
+    for option in reversed(
+        [
+            click.option(
+                "-o",
+                "--output",
+                required=True,
+                type=click.Path(dir_okay=False, path_type=Path),
+                help="Where the picture goes: .png, .jpg or .webp.",
+            ),
+            click.option(
+                "--network",
+                default="googlenet",
+                show_default=True,
+                help="Network that imagines; see `dream networks`.",
+            ),
+            click.option("--size", type=int, help="Side of the picture in pixels; 256 if none."),
+            click.option("--steps", type=int, help="Of the ascent; 256 if none are given."),
+            click.option("--seed", type=int, help="Number that decides what is random."),
+            click.option(
+                "--device", default="auto", show_default=True, help="auto, cpu, cuda:N or mps."
+            ),
+            click.option("--threads", type=click.IntRange(1), help="Threads on a CPU."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress bar."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@main.command("class")
+@click.argument("name")
+@_from_scratch
+def class_(name: str, **options: Any) -> None:
+    """Make a picture of what a network thinks a banana is, or another of its classes.
+
+    The choices, seed included, travel inside the file.
+    """
+    _imagine(f"class:{name}", **options)
+
+
+@main.command("channel")
+@click.argument("channel", metavar="LAYER:INDEX")
+@_from_scratch
+def channel_(channel: str, **options: Any) -> None:
+    """Make a picture of what one channel of a network looks out for.
+
+    The choices, seed included, travel inside the file.
+    """
+    _imagine(channel, **options)
+
+
 @main.command()
 @click.argument("dreamt", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def info(dreamt: Path) -> None:
-    """Print the recipe inside a dream, as JSON."""
-    click.echo(json.dumps(json.loads(read_recipe(dreamt.read_bytes()).to_json()), indent=2))
+    """Print the recipe inside a dream, or the choices inside a picture from scratch, as JSON."""
+    text = read_choices(dreamt.read_bytes())
+    choices = (Imagination if is_imagination(text) else Recipe).from_json(text)
+    click.echo(json.dumps(json.loads(choices.to_json()), indent=2))
 
 
 @main.command("presets")
@@ -317,6 +372,38 @@ def fetch(names: tuple[str, ...]) -> None:
             )
 
 
+def _imagine(
+    what: str,
+    *,
+    output: Path,
+    device: str,
+    threads: int | None,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Make a picture from scratch, say of what, and how long it took."""
+    form = _format_of(output)
+    chosen = {name: value for name, value in choices.items() if value is not None}
+    imagination = Imagination(what=what, **{"seed": random_seed(), **chosen})
+    _check_folder(output)
+    of = network(imagination.network)
+
+    share_cores(os.environ)
+    from dream.imaginer import Imaginer, wanted
+
+    wanted(imagination)
+    _obtain(of, quiet)
+    imaginer = Imaginer(device, threads=threads)
+    with _bar("Imagining", quiet, "stage") as advance:
+        made = imaginer.imagine(imagination, Output(form), on_progress=advance)
+    output.write_bytes(made.data)
+    if not quiet:
+        side = imagination.size
+        click.echo(
+            f"{output}: {side}×{side}, seed {imagination.seed}, {made.seconds:.1f} s", err=True
+        )
+
+
 def _obtain(wanted: Network, quiet: bool) -> Path:
     """The network's file, downloaded where it isn't on this machine."""
     try:
@@ -382,16 +469,22 @@ def _format_of(output: Path) -> Format:
     return form
 
 
+def _check_folder(output: Path) -> None:
+    if not output.absolute().parent.is_dir():
+        raise click.UsageError(f"There is no folder {output.parent} to put the dream into.")
+
+
 def _recipe_of(file: Path) -> Recipe:
     """The recipe inside a dream, or of a JSON file."""
     data = file.read_bytes()
-    if data.lstrip()[:1] == b"{":
-        return Recipe.from_json(data)
-    return read_recipe(data)
+    text = data.decode(errors="replace") if data.lstrip()[:1] == b"{" else read_choices(data)
+    if is_imagination(text):
+        raise RecipeError("That picture was made from scratch; it has no recipe for another one.")
+    return Recipe.from_json(text)
 
 
 @contextmanager
-def _bar(title: str, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+def _bar(title: str, quiet: bool, part: str = "octave") -> Iterator[Callable[[Progress], None]]:
     with tqdm(
         total=100,
         desc=title,
@@ -401,7 +494,7 @@ def _bar(title: str, quiet: bool) -> Iterator[Callable[[Progress], None]]:
     ) as bar:
 
         def advance(progress: Progress) -> None:
-            bar.set_description(f"{title}, octave {progress.octave}/{progress.octaves}")
+            bar.set_description(f"{title}, {part} {progress.octave}/{progress.octaves}")
             bar.update(100 * progress.done - bar.n)
 
         yield advance

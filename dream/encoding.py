@@ -7,6 +7,7 @@ except pixels. The recipe, as the JSON of `Recipe.to_json`, stands in a PNG's iT
 
 import math
 from io import BytesIO
+from typing import Protocol
 
 from PIL import ExifTags, Image, PngImagePlugin
 
@@ -14,7 +15,14 @@ from dream.depth import Pixels, eight_bits, is_deep
 from dream.errors import PictureTooLarge
 from dream.outcome import Format, Output
 from dream.png import png
-from dream.recipe import Recipe
+
+
+class Choices(Protocol):
+    """What made a picture: a recipe, or an imagination."""
+
+    def to_json(self) -> str:
+        """One line of JSON, all of it ASCII."""
+
 
 RECIPE_KEY = "dreambot-recipe"
 """Keyword of the iTXt chunk that holds a PNG's recipe."""
@@ -32,7 +40,7 @@ _COMMENT_CODE = b"ASCII\0\0\0"
 
 
 def encode(
-    rgb: Pixels, alpha: Pixels | None, output: Output, recipe: Recipe | None = None
+    rgb: Pixels, alpha: Pixels | None, output: Output, recipe: Choices | None = None
 ) -> tuple[bytes, Format]:
     """A picture as a file with its recipe inside, and the file's format.
 
@@ -94,7 +102,7 @@ def recipe_text(image: Image.Image) -> str | None:
     return text if isinstance(text, str) and text.startswith("{") else None
 
 
-def _within(image: Image.Image, form: Format, recipe: Recipe | None, budget: int) -> bytes:
+def _within(image: Image.Image, form: Format, recipe: Choices | None, budget: int) -> bytes:
     """The image with loss, within a budget of bytes: best quality first, then smaller sides."""
     scale = min(1.0, _MOST_SIDE[form] / max(image.size))
     while True:
@@ -118,7 +126,7 @@ def _within(image: Image.Image, form: Format, recipe: Recipe | None, budget: int
 
 
 def _file(
-    image: Image.Image, form: Format, recipe: Recipe | None, quality: int | None = None
+    image: Image.Image, form: Format, recipe: Choices | None, quality: int | None = None
 ) -> bytes:
     """The image encoded; at its format's best where no quality is given."""
     file = BytesIO()
@@ -147,7 +155,7 @@ def _file(
     return file.getvalue()
 
 
-def _exif(recipe: Recipe | None) -> bytes:
+def _exif(recipe: Choices | None) -> bytes:
     if recipe is None:
         return b""
     exif = Image.Exif()

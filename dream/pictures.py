@@ -54,6 +54,7 @@ __all__ = [
     "from_float",
     "preview",
     "probe",
+    "read_choices",
     "read_recipe",
     "resize",
     "to_float",
@@ -211,13 +212,22 @@ def read_recipe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Recipe:
     Raises:
         RecipeError: There is none, or it isn't one that can be dreamt.
     """
+    return Recipe.from_json(read_choices(data, limits))
+
+
+def read_choices(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
+    """The JSON inside a file: of a dream's recipe, or of what made a picture from scratch.
+
+    Raises:
+        RecipeError: There is none.
+    """
     text = None
     with suppress(PictureError), _opened(data, limits) as (kind, image):
         if kind in ("PNG", "JPEG", "WEBP"):
             text = recipe_text(image)
     if text is None:
         raise RecipeError("There is no recipe in this file: only dreams carry one.")
-    return Recipe.from_json(text)
+    return text
 
 
 def _stored(data: bytes, limits: Limits) -> tuple[Picture, int]:

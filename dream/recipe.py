@@ -150,7 +150,7 @@ class Recipe:
         return cls(**choices)
 
     def fast(self) -> Self:
-        """The same dream in less work: fewer steps, but wider ones, that keep some of their speed."""
+        """The same dream in less work: fewer and wider steps, which keep some of their speed."""
         return self.with_(**FAST)
 
     def dream_size(self, picture: Size | None = None) -> Size:

@@ -218,6 +218,37 @@ def test_weights_of_ones_own_dream_and_dream_again_wherever_they_lie(
     assert c.read_bytes() == a.read_bytes()
 
 
+def test_a_picture_from_scratch_made_again_from_what_it_tells_has_the_same_bytes(
+    tmp_path: Path,
+) -> None:
+    first, again = tmp_path / "a.png", tmp_path / "b.png"
+    arguments = ("channel", "inception_3b/output:7", "--network", "dreamnet", "--size", "64")
+    made = dream(*arguments, "--steps", "8", "-o", first)
+    assert made.returncode == 0, made.stderr
+    assert "64×64, seed " in made.stderr
+    told = json.loads(dream("info", first).stdout)
+    assert (told["what"], told["size"], told["steps"]) == ("inception_3b/output:7", 64, 8)
+    remade = dream(
+        *("channel", told["what"], "--network", told["network"], "--size", told["size"]),
+        *("--steps", told["steps"], "--seed", told["seed"], "-q", "-o", again),
+    )
+    assert (remade.returncode, remade.stderr) == (0, "")
+    assert again.read_bytes() == first.read_bytes()
+    dreamt = dream("image", first, "--recipe", first, "-o", tmp_path / "c.png")
+    assert dreamt.returncode == 1
+    assert "was made from scratch" in dreamt.stderr
+
+
+def test_a_class_is_imagined_by_its_name(tmp_path: Path, weights: Path) -> None:
+    made = dream(
+        *("class", "Banana", "--network", "squeezenet", "--size", "64", "--steps", "8"),
+        *("-o", tmp_path / "a.jpg"),
+        DREAM_WEIGHTS=str(weights),
+    )
+    assert made.returncode == 0, made.stderr
+    assert json.loads(dream("info", tmp_path / "a.jpg").stdout)["what"] == "class:banana"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -319,6 +350,31 @@ def test_layers_of_all_networks_are_listed_and_the_nearest_said(
     assert layer in dream("layers", name).stdout.splitlines()
     with pytest.raises(UnknownName, match=rf"{re.escape(nearest)}.*`dream layers {name}` lists"):
         check_layer(name, f"{layer}x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["class", "bananna"], "Nearest: banana"),
+        (["class", "banana", "--network", "dreamnet"], "dreamnet has no classes"),
+        (["class", "banana", "--network", "googlnet"], "Nearest: googlenet"),
+        (["class", "banana"], "`dream fetch googlenet`"),
+        (["class", "banana", "--size", "8"], "The size is a whole number from 64 to 1024"),
+        (["class", "banana", "--steps", "1"], "The steps is a whole number"),
+        (["class", ""], "The class has no name"),
+        (["channel", "inception_4c/output"], "one channel"),
+        (["channel", "inception_4c/output:9999"], "there is no 9999"),
+        (["channel", "inception_4c/outptu:1"], "Nearest: inception_4c/output"),
+    ],
+)
+def test_what_cant_be_imagined_is_one_sentence(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    made = dream(*arguments, "-o", tmp_path / "a.png", **NOTHING)
+    assert made.returncode == 1
+    assert said in made.stderr
+    assert made.stderr.count("\n") == 1
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_presets_and_layers_are_listed() -> None:

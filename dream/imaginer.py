@@ -1,0 +1,165 @@
+"""Makes picture files from scratch: from choices to bytes, with a device and its networks kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
+
+from dream import pictures
+from dream.devices import device as device_named
+from dream.errors import Cancelled
+from dream.imagination import Imagination
+from dream.networks.architecture import Architecture
+from dream.networks.classes import class_index
+from dream.networks.loading import check_layer, load
+from dream.networks.registry import network
+from dream.networks.weights import find
+from dream.outcome import Format, Output, Progress
+from dream.scratch import Stage, classifier, imagine, stages
+from dream.scratch import channel as channel_of
+from dream.threads import default_threads
+
+PREVIEW_SECONDS = 0.8
+"""Time between two previews, at least."""
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """A picture from scratch as a file.
+
+    Attributes:
+        data: The file, its choices inside.
+        format: Of the file.
+        imagination: The choices it was made by.
+        seconds: What making it took.
+    """
+
+    data: bytes
+    format: Format
+    imagination: Imagination
+    seconds: float
+
+
+class Imaginer:
+    """Makes pictures on one device, one at a time, and keeps the networks it has loaded.
+
+    Sets the number of torch's threads for the whole process: the same choices, machine, device
+    and number of threads give the same bytes.
+
+    Args:
+        device: See `dream.devices.device`.
+        threads: On a CPU; `default_threads()` if None.
+    """
+
+    def __init__(self, device: str = "auto", *, threads: int | None = None) -> None:
+        self._device = device_named(device)
+        self._networks: dict[str, Architecture] = {}
+        torch.set_num_threads(threads or default_threads())
+        torch.use_deterministic_algorithms(True, warn_only=True)
+
+    def imagine(
+        self,
+        imagination: Imagination,
+        output: Output | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Imagined:
+        """The picture, its choices inside the file.
+
+        Args:
+            imagination: What to make a picture of, and how.
+            output: How the picture is wanted; PNG of any size if None.
+            on_progress: Told after each step, now and then with a preview.
+            cancelled: Asked before each step.
+
+        Raises:
+            DreamError: The choices or the network can't be used; or `Cancelled`.
+        """
+        started = time.perf_counter()
+        layer, index = wanted(imagination)
+        objective = channel_of(self._network(imagination.network), layer, index)
+        watch = _Watch(stages(imagination.steps, imagination.size), on_progress, cancelled)
+        picture = imagine(
+            objective,
+            imagination.size,
+            steps=imagination.steps,
+            seed=imagination.seed,
+            device=self._device,
+            on_step=watch.stepped,
+        )
+        data, form = pictures.encode(_pixels(picture), None, output or Output(), imagination)
+        return Imagined(data, form, imagination, time.perf_counter() - started)
+
+    def _network(self, name: str) -> Architecture:
+        if name not in self._networks:
+            of = network(name)
+            self._networks[name] = load(of, find(of), self._device)
+        return self._networks[name]
+
+
+def wanted(imagination: Imagination) -> tuple[str, int]:
+    """The layer and the number of its channel that are to be as strong as they can.
+
+    Needs no weights.
+
+    Raises:
+        RecipeError: The network has no such class, layer or channel; says the nearest.
+    """
+    if imagination.class_name is not None:
+        layer = classifier(imagination.network)
+        return layer, class_index(imagination.network, imagination.class_name)
+    check_layer(imagination.network, imagination.what)
+    return imagination.channel
+
+
+class _Watch:
+    """Looks on while a picture is made: counts the work done, tells about it, stops it."""
+
+    def __init__(
+        self,
+        plan: list[Stage],
+        on_progress: OnProgress | None,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._areas = [stage.views * stage.side**2 for stage in plan]
+        self._total = sum(stage.steps * area for stage, area in zip(plan, self._areas, strict=True))
+        self._done = 0
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._previewed = 0.0
+
+    def stepped(self, stage: int, picture: Tensor) -> None:
+        """One step more in that stage."""
+        if self._cancelled():
+            raise Cancelled("The picture was called off.")
+        self._done += self._areas[stage]
+        if self._on_progress is None:
+            return
+        preview = None
+        now = time.monotonic()
+        if now - self._previewed >= PREVIEW_SECONDS:
+            self._previewed = now
+            preview = _preview(picture)
+        share = self._done / self._total
+        self._on_progress(Progress(share, stage + 1, len(self._areas), preview))
+
+
+def _preview(picture: Tensor) -> bytes:
+    longest = max(picture.shape[2:])
+    if longest > pictures.PREVIEW_SIDE:
+        scale = pictures.PREVIEW_SIDE / longest
+        picture = F.interpolate(picture, scale_factor=scale, mode="area")
+    return pictures.preview(_pixels(picture))
+
+
+def _pixels(picture: Tensor) -> pictures.Pixels:
+    """H x W x 3 of 0 to 255, rounded, from 1 x 3 x H x W."""
+    rounded = picture[0].round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(rounded.permute(1, 2, 0).cpu().numpy())

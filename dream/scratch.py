@@ -1,0 +1,132 @@
+"""Pictures from scratch: an ascent from faint noise to what a network holds most typical.
+
+After “Feature Visualization” (Olah, Mordvintsev and Schubert 2017, distill.pub/2017/
+feature-visualization): the picture is given by its waves, and seen in random views. What is ours
+is their order, coarse to fine: small views first, in which one thing fills the picture and little
+is to be computed, then larger ones, which give it its details.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dream.errors import RecipeError
+from dream.fourier import Waves
+from dream.networks.architecture import Architecture
+from dream.networks.loading import layer_channels
+from dream.networks.registry import network as network_named
+from dream.transforms import random_views
+
+Objective = Callable[[Tensor], Tensor]
+"""From pictures, N x 3 x H x W, RGB, 0 to 255, to how much of what is wanted each has, N."""
+
+OnStep = Callable[[int, Tensor], None]
+"""Called after each step with the stage, from 0, and the picture it was taken from."""
+
+RATE = 0.05
+"""Of Adam. It falls to nothing over the last quarter of the steps, which calms the grain."""
+
+_LAST = 0.25
+
+_CLASSIFIERS = ("loss3/classifier", "conv10")
+"""Layers whose channels are classes, before a softmax makes them rivals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the ascent.
+
+    Attributes:
+        steps: How many.
+        side: Of the views in pixels.
+        views: How many are seen in one step.
+    """
+
+    steps: int
+    side: int
+    views: int
+
+
+def stages(steps: int, size: int) -> list[Stage]:
+    """The ascent's parts for a picture of that size, together so many steps."""
+    first = second = steps * 3 // 8
+    last = steps - first - second
+    plan = [Stage(first, 96, 4), Stage(second, 160, 3), Stage(last, 224, 2)]
+    return [Stage(stage.steps, min(stage.side, size), stage.views) for stage in plan]
+
+
+def class_logit(network: Architecture, name: str, index: int) -> Objective:
+    """How sure the network of that name is of a class, before the softmax.
+
+    Raises:
+        RecipeError: The network has no classes.
+    """
+    return channel(network, classifier(name), index)
+
+
+def channel(network: Architecture, layer: str, index: int) -> Objective:
+    """The mean of one of a layer's channels over all places."""
+
+    def objective(pictures: Tensor) -> Tensor:
+        return network.activation(pictures, layer)[:, index].flatten(1).mean(1)
+
+    return objective
+
+
+def classifier(name: str) -> str:
+    """The layer of the network of that name whose channels are classes.
+
+    Raises:
+        UnknownName: There is no such network.
+        RecipeError: It has no classes.
+    """
+    for layer in _CLASSIFIERS:
+        if layer in layer_channels(name):
+            return layer
+    raise RecipeError(f"{network_named(name).name} has no classes; its channels have pictures.")
+
+
+def imagine(
+    objective: Objective,
+    size: int,
+    *,
+    steps: int,
+    seed: int,
+    device: torch.device | None = None,
+    on_step: OnStep = lambda stage, picture: None,
+) -> Tensor:
+    """The picture that has most of what is wanted.
+
+    Args:
+        objective: Of the views; to be raised.
+        size: Side of the picture in pixels.
+        steps: Of the ascent.
+        seed: The same one gives the same picture.
+        device: Where the network lies; the CPU if None.
+        on_step: Told about each step; may raise to end it.
+
+    Returns:
+        1 x 3 x size x size, RGB, 0 to 255.
+    """
+    draw = torch.Generator().manual_seed(seed)
+    waves = Waves(size, draw, device or torch.device("cpu"))
+    adam = torch.optim.Adam([waves.amplitudes], RATE, betas=(0.9, 0.99))
+    done = 0
+    for index, stage in enumerate(stages(steps, size)):
+        for _ in range(stage.steps):
+            picture = waves.picture()
+            views = random_views(picture, stage.views, stage.side, draw)
+            (uphill,) = torch.autograd.grad(objective(views).mean(), waves.amplitudes)
+            if uphill.any():
+                waves.amplitudes.grad = -uphill
+                adam.param_groups[0]["lr"] = RATE * min(1.0, (steps - done) / (_LAST * steps))
+                adam.step()
+            else:
+                # A rectified channel is silent at a grey picture, and shows no way up.
+                waves.grow_louder()
+            done += 1
+            on_step(index, picture.detach())
+    with torch.no_grad():
+        return waves.picture()
