@@ -22,8 +22,9 @@ class Output:
 
     Attributes:
         format: Of the file.
-        budget: Most bytes the file may have; a dream that doesn't fit is encoded with loss,
-            at the best quality that does, and made smaller where none does. None for any number.
+        budget: Most bytes the file may have; a dream that doesn't fit gives up its 16 bits a
+            channel where it has them, then is encoded with loss, at the best quality that does,
+            and made smaller where none does. None for any number.
     """
 
     format: Format = "PNG"

@@ -2,8 +2,8 @@
 
 A PNG or TIFF of such colours is read twice: once for the upper bytes, once for the lower ones,
 by asking for them in the other byte order. All of Pillow's care with broken files stays in
-place. Left at eight bits are CMYK, alpha that the colours are multiplied by, and compressed
-TIFFs with a plane for each channel.
+place. Left at eight bits are CMYK, colours that are multiplied by their alpha, and compressed
+TIFFs with a plane for each channel; so are AVIF and HEIC of ten and twelve bits.
 """
 
 import sys
@@ -40,9 +40,7 @@ _APART = 2
 
 def is_deep(image: ImageFile) -> bool:
     """Whether a file, opened and not yet loaded, has 16 bits a channel that can be read."""
-    if is_grey(image):
-        return True
-    return bool(_upper(image))
+    return is_grey(image) or bool(_upper(image))
 
 
 def is_grey(image: ImageFile) -> bool:
@@ -129,7 +127,7 @@ def _keyed(levels: Deep, clear: tuple[int, ...]) -> Deep:
 def _layouts(image: ImageFile) -> list[str]:
     """How the pixels of each part of a file lie in it, by Pillow's names."""
     args = [tile.args for tile in image.tile]
-    return [str(arg[0] if isinstance(arg, tuple) else arg) for arg in args]
+    return [str(arg[0] if isinstance(arg, tuple) and arg else arg) for arg in args]
 
 
 def _upper(image: ImageFile) -> list[str]:

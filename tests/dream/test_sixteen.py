@@ -62,6 +62,31 @@ def test_grey_whose_white_is_nought_is_not_a_negative() -> None:
     assert same(decode(tiff(65535 - stored, tags={262: (0,)})), stored)
 
 
+def test_grey_of_twelve_bits_reaches_from_black_to_white() -> None:
+    ramp = tiff(np.zeros((1, 4, 1), np.uint16), tags={258: (12,)})
+    pixels = bytes([0x00, 0x00, 0x01, 0x80, 0x0F, 0xFF])
+
+    picture = decode(ramp[:8] + pixels + ramp[14:])
+
+    assert picture.rgb[0, :, 0].tolist() == [0, 0x0010, 0x8008, 65535]
+
+
+def test_the_first_frame_of_an_animation_is_read_to_the_last_bit() -> None:
+    stored = levels(3)
+    frame = struct.pack(">IIIIHHBB", 13, 11, 0, 0, 1, 10, 0, 0)
+    count = chunk(b"acTL", struct.pack(">II", 2, 0))
+    data = png(stored, count, chunk(b"fcTL", struct.pack(">I", 0) + frame))
+    second = png(levels(3) // 2)
+    pixels = second[second.index(b"IDAT") + 4 : -16]
+    more = chunk(b"fcTL", struct.pack(">I", 1) + frame)
+    more += chunk(b"fdAT", struct.pack(">I", 2) + pixels)
+
+    animation = data[:-12] + more + data[-12:]
+
+    assert probe(animation).frames == 2
+    assert same(decode(animation), stored)
+
+
 def test_a_compressed_tiff_of_planes_is_read_in_eight_bits() -> None:
     stored = levels(3)
 
