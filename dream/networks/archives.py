@@ -4,83 +4,64 @@ import gzip
 import stat
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from dream.errors import BadWeights
 
-_PIECE = 2**20
-_BROKEN = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    gzip.BadGzipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
-"""What the readers of archives raise where one is broken, or of a kind that they don't read."""
 
-
-def take_out(archive: Path, kind: str, member: str, target: Path, most: int) -> None:
-    """Write a file of the archive to where we want it; folders and paths in it decide nothing.
+def take_out(archive: Path, kind: str, member: str, most: int) -> bytes:
+    """A file of the archive; where it should lie by the archive's own account decides nothing.
 
     Args:
         archive: The archive.
         kind: Its file's name, which ends with .tar.gz or .zip.
         member: The wanted file's name, without folders.
-        target: Where it goes.
         most: Bytes that it, and a .tar.gz as a whole, may have.
 
     Raises:
         BadWeights: It isn't in there as a plain file, is too large, or the archive is broken.
-        OSError: The target can't be written.
     """
-    take: Callable[[Path, str, Path, int], bool] = _from_zip if kind.endswith(".zip") else _from_tar
+    take = _from_zip if kind.endswith(".zip") else _from_tar
     try:
-        found = take(archive, member, target, most)
-    except _BROKEN as error:
+        found = take(archive, member, most)
+    except BadWeights:
+        raise
+    except Exception as error:  # of hostile bytes, the readers raise whatever comes to them
         raise BadWeights(f"the archive is broken ({str(error) or type(error).__name__}).") from None
-    if not found:
+    if found is None:
         raise BadWeights(f"there is no plain file {member} in the archive.")
+    return found
 
 
-def _from_tar(archive: Path, member: str, target: Path, most: int) -> bool:
-    # As a stream, which never holds more than a piece, and of which a small archive that unpacks
-    # to something huge gives no more than it may.
+def _from_tar(archive: Path, member: str, most: int) -> bytes | None:
+    # As a stream that gives no more than it may: a small archive may unpack to something huge.
     with (
-        closing(gzip.open(archive)) as unzipped,
+        gzip.open(archive) as unzipped,
         tarfile.open(fileobj=_Capped(unzipped, most), mode="r|") as opened,  # type: ignore[call-overload]
     ):
         for entry in opened:
             if entry.isreg() and PurePosixPath(entry.name).name == member:
                 data = opened.extractfile(entry)
-                assert data is not None
-                _copy(data, target, most)
-                return True
-    return False
+                return None if data is None else _read(data, most)
+    return None
 
 
-def _from_zip(archive: Path, member: str, target: Path, most: int) -> bool:
+def _from_zip(archive: Path, member: str, most: int) -> bytes | None:
     with zipfile.ZipFile(archive) as opened:
         for entry in opened.infolist():
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind in (0, stat.S_IFREG) and PurePosixPath(entry.filename).name == member:
                 with opened.open(entry) as data:
-                    _copy(data, target, most)
-                return True
-    return False
+                    return _read(data, most)
+    return None
 
 
-def _copy(data: IO[bytes], target: Path, most: int) -> None:
-    with target.open("wb") as written:
-        while piece := data.read(_PIECE):
-            if written.tell() + len(piece) > most:
-                raise _too_large()
-            written.write(piece)
+def _read(data: IO[bytes], most: int) -> bytes:
+    found = data.read(most + 1)
+    if len(found) > most:
+        raise _too_large()
+    return found
 
 
 class _Capped:

@@ -81,13 +81,14 @@ def _checked(
     target = cache() / of.weights.file
     if of.weights.member is None:
         return _placed(part, target, verify)
-    handle, unpacked = tempfile.mkstemp(target.suffix, f".{target.stem}.", target.parent)
-    os.close(handle)
     try:
-        try:
-            take_out(part, name, of.weights.member, Path(unpacked), _most(of))
-        except BadWeights as error:
-            raise BadWeights(f"What came from {address} can't be used: {error}") from None
+        data = take_out(part, name, of.weights.member, _most(of))
+    except BadWeights as error:
+        raise BadWeights(f"What came from {address} can't be used: {error}") from None
+    handle, unpacked = tempfile.mkstemp(target.suffix, f".{target.stem}.", target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
         placed = _placed(Path(unpacked), target, verify)
         part.unlink()
         return placed

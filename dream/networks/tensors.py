@@ -50,21 +50,11 @@ def read_pytorch(data: bytes) -> dict[str, list[Blob]]:
         BadWeights: The bytes aren't such a file, break off, or hold something else.
     """
     try:
-        saved = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        return _by_layer(_saved(data))
+    except BadWeights:
+        raise
     except Exception:
         raise BadWeights("That is no whole PyTorch file, or holds more than tensors.") from None
-    if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
-        saved = saved["state_dict"]
-    if not isinstance(saved, dict):
-        raise BadWeights("There are no named tensors in that PyTorch file.")
-    # In front of the names, training on several devices leaves `module.`.
-    return _by_layer(
-        {
-            _OLDER.sub(r"\1\2", str(name).removeprefix("module.")): tensor.float().numpy()
-            for name, tensor in saved.items()
-            if isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided
-        }
-    )
 
 
 def write(architecture: Architecture, file: Path) -> None:
@@ -87,6 +77,21 @@ def write(architecture: Architecture, file: Path) -> None:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _saved(data: bytes) -> dict[str, Blob]:
+    """The named tensors of a PyTorch file."""
+    saved = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    if isinstance(saved, dict) and isinstance(saved.get("state_dict"), dict):
+        saved = saved["state_dict"]
+    if not isinstance(saved, dict):
+        raise BadWeights("There are no named tensors in that PyTorch file.")
+    # In front of the names, training on several devices leaves `module.`.
+    return {
+        _OLDER.sub(r"\1\2", str(name).removeprefix("module.")): tensor.detach().float().numpy()
+        for name, tensor in saved.items()
+        if isinstance(tensor, torch.Tensor) and tensor.is_floating_point()
+    }
 
 
 def _by_layer(tensors: Mapping[str, Blob]) -> dict[str, list[Blob]]:

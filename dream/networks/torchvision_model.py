@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.overrides import TorchFunctionMode
 
@@ -39,6 +40,8 @@ class TorchvisionModel(Architecture):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.model = _built(name)
+        best = torchvision().models.get_model_weights(name).DEFAULT
+        self.smallest: int = max(best.meta["min_size"])
         self._names = _traced(self.model)
         self._folds = self._norms_behind_convolutions()
         self._listed = self._layers_among_nodes()
@@ -81,8 +84,9 @@ class TorchvisionModel(Architecture):
         plan = _needed(self._names, wanted)
         last_use = {used: node for node in plan for used in node.all_input_nodes}
         values: dict[fx.Node, Any] = {}
+        seen = _padded(pixels, self.smallest)
         for node in plan:
-            values[node] = pixels if node.op == "placeholder" else self._value(node, values)
+            values[node] = self._value(node, values) if node.op != "placeholder" else seen
             if node in wanted:
                 yield node, values[node]
             for used in node.all_input_nodes:
@@ -187,6 +191,13 @@ def _traced(model: nn.Module) -> dict[fx.Node, str]:
         if "inplace" in node.kwargs:  # as above
             node.kwargs = {**node.kwargs, "inplace": False}
     return names
+
+
+def _padded(pixels: Tensor, smallest: int) -> Tensor:
+    """With the last rows and columns repeated where a side is too short for the network."""
+    height, width = pixels.shape[2:]
+    more = (0, max(0, smallest - width), 0, max(0, smallest - height))
+    return F.pad(pixels, more, mode="replicate") if any(more) else pixels
 
 
 def _needed(nodes: Iterable[fx.Node], wanted: Collection[fx.Node]) -> list[fx.Node]:

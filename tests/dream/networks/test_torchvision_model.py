@@ -155,6 +155,15 @@ def test_nothing_that_a_layer_doesnt_need_is_computed(monkeypatch: pytest.Monkey
     assert not any("branch1" in name or "branch3" in name for name in names)
 
 
+@pytest.mark.parametrize("name", ["alexnet", "densenet121", "efficientnet_v2_s", "inception_v3"])
+def test_a_picture_as_small_as_an_octave_may_be_is_seen(name: str) -> None:
+    with torch.device("meta"):
+        seen = TorchvisionModel(name).activation(
+            torch.empty(1, 3, 32, 40), network(f"torchvision:{name}").layer
+        )
+    assert min(seen.shape) > 0
+
+
 def test_a_norm_and_its_convolution_are_one_layer() -> None:
     listed = layer_channels("torchvision:resnet18")
     assert "layer1.0.bn1" in listed
