@@ -21,6 +21,7 @@ from dream.errors import (
     UnreadFormat,
     WorkerDied,
 )
+from dream.library import dream
 from dream.networks.weights import available, in_package
 from dream.outcome import Dream, Format, Output, Progress, suffix
 from dream.pictures import Limits, Probe
@@ -57,6 +58,7 @@ __all__ = [
     "WorkerDied",
     "available",
     "default_preset",
+    "dream",
     "in_package",
     "preset",
     "presets",

@@ -1,4 +1,4 @@
-"""A contact sheet: pictures in labelled rows and columns, to be compared at a glance."""
+"""A contact sheet: labelled pictures side by side, to be compared at a glance."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ INK = (236, 232, 245)
 
 
 def lay_out(rows: Sequence[Sequence[Pixels]], columns: Sequence[str], width: int) -> Image.Image:
-    """The sheet.
+    """The sheet of a table: labels stand above its columns.
 
     Args:
         rows: Pictures, H x W x 3 of 0 to 255, each row as long as there are columns. A row is as
@@ -24,23 +24,55 @@ def lay_out(rows: Sequence[Sequence[Pixels]], columns: Sequence[str], width: int
         columns: What stands above each column.
         width: Of every column in pixels.
     """
-    letters = max(12, width // 12)
-    font = ImageFont.load_default(letters)
-    head = 2 * letters
-    shown = [[_scaled(picture, width) for picture in row] for row in rows]
-    heights = [row[0].height for row in shown]
-    size = (GAP + len(columns) * (width + GAP), head + sum(height + GAP for height in heights))
-    sheet = Image.new("RGB", size, PAPER)
+    return _stacked([(columns, rows)], width)
+
+
+def grid(cells: Sequence[tuple[str, Pixels]], columns: int, width: int) -> Image.Image:
+    """The sheet of a sequence, row by row: a label stands above each picture.
+
+    Args:
+        cells: Label and picture, H x W x 3 of 0 to 255.
+        columns: Pictures in a row.
+        width: Of every picture in pixels.
+    """
+    bands = []
+    for at in range(0, len(cells), columns):
+        labels, pictures = zip(*cells[at : at + columns], strict=True)
+        bands.append((labels, [pictures]))
+    return _stacked(bands, width)
+
+
+def _stacked(
+    bands: Sequence[tuple[Sequence[str], Sequence[Sequence[Pixels]]]], width: int
+) -> Image.Image:
+    """Bands of rows below each other, each under its own labels."""
+    most = max(len(labels) for labels, _ in bands)
+    longest = max((label for labels, _ in bands for label in labels), key=len)
+    letters = _letters(longest, width)
+    scaled = [[[_scaled(each, width) for each in row] for row in rows] for _, rows in bands]
+    height = sum(2 * letters + sum(row[0].height + GAP for row in rows) for rows in scaled)
+    sheet = Image.new("RGB", (GAP + most * (width + GAP), height), PAPER)
     draw = ImageDraw.Draw(sheet)
-    for column, label in enumerate(columns):
-        middle = GAP + column * (width + GAP) + width // 2
-        draw.text((middle, head // 2), label, INK, font, anchor="mm")
-    top = head
-    for row, height in zip(shown, heights, strict=True):
-        for column, picture in enumerate(row):
-            sheet.paste(picture, (GAP + column * (width + GAP), top))
-        top += height + GAP
+    top = 0
+    for (labels, _), rows in zip(bands, scaled, strict=True):
+        for column, label in enumerate(labels):
+            middle = GAP + column * (width + GAP) + width // 2
+            font = ImageFont.load_default(letters)
+            draw.text((middle, top + letters), label, INK, font, anchor="mm")
+        top += 2 * letters
+        for row in rows:
+            for column, picture in enumerate(row):
+                sheet.paste(picture, (GAP + column * (width + GAP), top))
+            top += row[0].height + GAP
     return sheet
+
+
+def _letters(longest: str, width: int) -> int:
+    """Their size in pixels, so that the longest label fits above its picture."""
+    letters = max(12, width // 12)
+    while letters > 6 and ImageFont.load_default(letters).getlength(longest) > width:
+        letters -= 1
+    return letters
 
 
 def _scaled(picture: Pixels, width: int) -> Image.Image:

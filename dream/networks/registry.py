@@ -55,6 +55,7 @@ class Network:
         class_list: The list of their names in this package; None where nobody knows them.
         logits: The layer whose channels are the classes, before a softmax makes them rivals; the
             last of all if None.
+        tour: Layers worth a look, shallow to deep; a selection of all if there are none.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Network:
     classes: int = 1000
     class_list: str | None = "imagenet"
     logits: str | None = None
+    tour: tuple[str, ...] = ()
 
     @property
     def architecture_name(self) -> str:
@@ -78,6 +80,12 @@ class Network:
 
 # All of Caffe's were trained on pixels of 0 to 255 less the mean of their own photographs.
 _MEAN = (123.0, 117.0, 104.0)
+
+_INCEPTION = (
+    *("conv1/7x7_s2", "conv2/3x3_reduce", "conv2/3x3", "inception_3a/output"),
+    *("inception_3b/output", "inception_4a/output", "inception_4b/output", "inception_4c/output"),
+    *("inception_4d/output", "inception_4e/output", "inception_5a/output"),
+)
 
 _NETWORKS = (
     Network(
@@ -95,6 +103,7 @@ _NETWORKS = (
         mean=_MEAN,
         channels="BGR",
         logits="loss3/classifier",
+        tour=_INCEPTION,
     ),
     Network(
         name="squeezenet",
@@ -111,6 +120,7 @@ _NETWORKS = (
         mean=_MEAN,
         channels="BGR",
         logits="conv10",
+        tour=("conv1", *(f"fire{number}/concat" for number in range(2, 10))),
     ),
     Network(
         name="dreamnet",
@@ -128,6 +138,10 @@ _NETWORKS = (
         channels="RGB",
         classes=0,
         class_list=None,
+        tour=(
+            *("conv1/6x6_s2", "conv2/3x3", "inception_3a/output", "inception_3b/output"),
+            *("inception_4a/output", "inception_4b/output", "inception_4c/output"),
+        ),
     ),
     Network(
         name="places205",
@@ -148,6 +162,7 @@ _NETWORKS = (
         classes=205,
         class_list="places205",
         logits="loss3/classifier",
+        tour=_INCEPTION,
     ),
     Network(
         name="places365",
@@ -167,6 +182,7 @@ _NETWORKS = (
         classes=365,
         class_list="places365",
         logits="loss3/classifier",
+        tour=_INCEPTION,
     ),
     Network(
         name="inception5h",
@@ -186,6 +202,10 @@ _NETWORKS = (
         classes=1008,
         class_list="inception5h",
         logits="softmax2_pre_activation",
+        tour=(
+            *("conv2d0", "conv2d1", "conv2d2", "mixed3a", "mixed3b", "mixed4a", "mixed4b"),
+            *("mixed4c", "mixed4d", "mixed4e", "mixed5a"),
+        ),
     ),
 )
 

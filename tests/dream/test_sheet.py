@@ -10,7 +10,7 @@ from PIL import Image
 
 from dream.cli import main
 from dream.noise import natural_noise
-from dream.sheet import GAP, PAPER, lay_out
+from dream.sheet import GAP, PAPER, grid, lay_out
 
 ROCKET = Path(__file__).parents[2] / "docs" / "pictures" / "rocket.jpg"
 
@@ -64,3 +64,20 @@ def test_what_cant_be_drawn_is_said(arguments: list[str], sentence: str) -> None
     said = CliRunner().invoke(main, ["sheet", *arguments])
     assert said.exit_code != 0
     assert sentence in said.output
+
+
+def test_each_picture_of_a_grid_stands_under_its_label() -> None:
+    cells = [(f"layer {number}", flat(40 * number + 40, (30, 20))) for number in range(5)]
+    sheet = np.asarray(grid(cells, columns=2, width=60))
+    assert sheet.shape[1] == GAP + 2 * (60 + GAP)
+    for number in range(5):
+        shown = np.all(sheet == 40 * number + 40, axis=2)
+        assert shown.sum() == 60 * 40
+    assert np.all(sheet[-30:, -30:] == PAPER)
+
+
+def test_a_long_label_is_made_to_fit() -> None:
+    cells = [("inception_3b/relu_5x5_reduce", flat(9, (30, 20)))] * 2
+    sheet = np.asarray(grid(cells, columns=2, width=90))
+    assert np.all(sheet[:, :2] == PAPER)
+    assert np.all(sheet[: sheet.shape[0] - 70, 97:98] == PAPER)

@@ -1,0 +1,5 @@
+"""`python -m dream.cli`."""
+
+from dream.cli import main
+
+main()
