@@ -30,9 +30,17 @@ def term(network: str) -> st.SearchStrategy[str]:
     layers = st.sampled_from(list(layer_channels(network)))
     return st.one_of(
         layers,
-        st.builds("{}:{}".format, layers, st.integers(0, 2000)),
-        st.builds("{}:{}@{},{}".format, layers, st.integers(0, 63), shares, shares),
-        st.sampled_from(["class:banana", "class:7", "class:crane", "class:nothing at all"]),
+        layers,
+        st.builds("{}:{}".format, layers, st.integers(0, 70)),
+        st.builds("{}:{}@{},{}".format, layers, st.integers(0, 23), shares, shares),
+        st.sampled_from(
+            ["class:banana", "class:7"]
+            if networks()[network].classes
+            else [networks()[network].layer]
+        ),
+        st.sampled_from(
+            [*[networks()[network].layer] * 9, "class:crane", "class:nothing at all", "nothing"]
+        ),
     )
 
 
