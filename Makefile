@@ -9,7 +9,7 @@ SHARED := $(wildcard ../shared)
 TEST_ENV := $(if $(SHARED),DREAM_WEIGHTS="$${DREAM_WEIGHTS:-$(SHARED)/weights}" \
 	DREAM_PHOTOS="$${DREAM_PHOTOS:-$(SHARED)/photos}")
 
-.PHONY: run test test-long check format install clean
+.PHONY: run test test-long bench check format install clean
 
 run: $(INSTALLED)
 	$(BIN)/dreambot run
@@ -19,6 +19,12 @@ test: check
 
 test-long: $(INSTALLED)
 	$(TEST_ENV) $(BIN)/python -m pytest -m "long and not gpu"
+
+# Speed as ratios within one run; wants an idle machine, and a quarter of an hour of it.
+bench: $(INSTALLED)
+	$(TEST_ENV) $(BIN)/python -m benchmarks.engine
+	$(TEST_ENV) $(BIN)/python -m benchmarks.fast
+	$(TEST_ENV) $(BIN)/python -m benchmarks.dreamnet
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
