@@ -20,6 +20,14 @@ class Architecture(nn.Module, ABC):
         super().__init__()
         self.register_buffer("mean", torch.zeros(1, 3, 1, 1), persistent=False)
 
+    def shown(self, picture: Tensor) -> Tensor:
+        """A picture as the first layer takes it: less the mean, in the precision of the weights.
+
+        The mean is taken off in the picture's own precision: near white, half precision would
+        leave steps of a whole grey level.
+        """
+        return (picture - self.mean).to(next(self.parameters()).dtype)
+
     @abstractmethod
     def layers(self, pixels: Tensor) -> Iterator[tuple[str, Tensor]]:
         """Every layer's published name and activation, shallow to deep.
@@ -60,7 +68,7 @@ class Architecture(nn.Module, ABC):
             KeyError: No such layer.
         """
         missing, found = set(layers), {}
-        for name, activation in self.layers(picture - self.mean):
+        for name, activation in self.layers(self.shown(picture)):
             if name in missing:
                 found[name] = activation
                 missing.remove(name)
@@ -119,7 +127,7 @@ class StagedArchitecture(Architecture):
     def activations(self, picture: Tensor, layers: Collection[str]) -> dict[str, Tensor]:
         """See `Architecture.activations`."""
         missing, found = set(layers), {}
-        x = picture - self.mean
+        x = self.shown(picture)
         for stage in self.stages:
             inside = not missing.isdisjoint(stage.names[:-1])
             for name, x in stage.layers(x) if inside else [(stage.names[-1], stage(x))]:  # noqa: B020

@@ -28,6 +28,9 @@ _READERS = {
 def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Architecture:
     """The network with the weights of that file, frozen, ready to be walked.
 
+    On CUDA in half precision (bfloat16, whose range is that of floats), which takes pictures in
+    full precision and gives gradients in it.
+
     Raises:
         BadWeights: The file isn't what the network needs; says in what.
     """
@@ -45,7 +48,16 @@ def load(of: Network, file: Path, device: str | torch.device = "cpu") -> Archite
     architecture.mean.copy_(torch.tensor(of.mean)[None, :, None, None])
     architecture.eval().requires_grad_(False)
     architecture.prepare()
-    return architecture.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    architecture.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return in_half_precision(architecture) if torch.device(device).type == "cuda" else architecture
+
+
+def in_half_precision(architecture: Architecture) -> Architecture:
+    """The network with its weights in half precision; its mean stays as it is."""
+    mean = architecture.mean
+    architecture.to(torch.bfloat16)
+    architecture.mean = mean
+    return architecture
 
 
 @cache

@@ -25,7 +25,8 @@ class LocalResponseNorm(nn.Module):
         """N x C x H x W, and so is the answer."""
         if x.device.type == "cpu" and x.dtype == torch.float32:
             return _InStrips.apply(x)  # type: ignore[no-any-return, no-untyped-call]
-        return F.local_response_norm(x, NEIGHBOURS, ALPHA, BETA)
+        # In half precision, 1 plus little would be 1.
+        return F.local_response_norm(x.float(), NEIGHBOURS, ALPHA, BETA).to(x.dtype)
 
 
 class _InStrips(torch.autograd.Function):

@@ -58,7 +58,7 @@ class TorchvisionModel(Architecture):
         missing = set(layers) - {self._names[node] for node in wanted}
         if missing:
             raise KeyError(*missing)
-        walked = self._walk(picture - self.mean, wanted)
+        walked = self._walk(self.shown(picture), wanted)
         return {self._names[node]: _as_channels(activation) for node, activation in walked}
 
     def weighted(self) -> dict[str, tuple[Tensor, ...]]:

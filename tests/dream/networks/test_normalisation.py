@@ -19,6 +19,7 @@ def test_answer_and_gradient_are_torchs(shape: tuple[int, ...]) -> None:
     )
 
 
-def test_other_precisions_go_torchs_own_way() -> None:
-    x = torch.randn(1, 8, 4, 4, dtype=torch.double)
-    assert torch.equal(LocalResponseNorm()(x), F.local_response_norm(x, 5, 1e-4, 0.75))
+def test_half_precision_is_normalised_in_full() -> None:
+    x = torch.randn(1, 8, 4, 4, dtype=torch.bfloat16)
+    expected = F.local_response_norm(x.float(), 5, 1e-4, 0.75).to(torch.bfloat16)
+    assert torch.equal(LocalResponseNorm()(x), expected)
