@@ -70,6 +70,7 @@ async def test_a_dream_is_the_same_from_the_command_the_library_and_the_pool(
     assert await dreamt_as_typed(tmp_path, rocket, OURS) == pooled
 
 
+@pytest.mark.long
 async def test_a_dream_of_the_classic_is_the_same_too(
     pool: Pool, rocket: Path, picture: bytes, tmp_path: Path, weights: Path
 ) -> None:
