@@ -113,6 +113,7 @@ async def test_dreams_at_once_on_one_processor_are_the_same_as_alone(
     assert [dream.data for dream in both] == [alone, alone]
 
 
+@pytest.mark.long
 async def test_instructions_that_are_chosen_for_the_command_are_the_pools_too(
     rocket: Path, picture: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
