@@ -66,7 +66,8 @@ class Settings(BaseSettings):
     )
     threads: PositiveInt | None = Field(
         default=None,
-        description="Threads of one CPU worker; a sensible number for the cores if unset.",
+        description="Threads of one CPU worker; if unset as many as the command `dream` takes, "
+        "one for each core and at most 4, which makes the same bytes.",
     )
     preset: str | None = Field(
         default=None,

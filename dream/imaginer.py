@@ -27,6 +27,7 @@ PREVIEW_SECONDS = 0.8
 """Time between two previews, at least."""
 
 OnProgress = Callable[[Progress], None]
+Load = Callable[[str], Architecture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,13 @@ class Imaginer:
     Args:
         device: See `dream.devices.device`.
         threads: On a CPU; `default_threads()` if None.
+        load: Where its networks come from, such as `Dreamer.warm`; its own are loaded if None.
     """
 
-    def __init__(self, device: str = "auto", *, threads: int | None = None) -> None:
+    def __init__(
+        self, device: str = "auto", *, threads: int | None = None, load: Load | None = None
+    ) -> None:
+        self._load = load or self._network
         self._device = device_named(device)
         self._networks: dict[str, Architecture] = {}
         torch.set_num_threads(threads or default_threads())
@@ -84,7 +89,7 @@ class Imaginer:
         """
         started = time.perf_counter()
         layer, index = wanted(imagination)
-        objective = channel_of(self._network(imagination.network), layer, index)
+        objective = channel_of(self._load(imagination.network), layer, index)
         watch = _Watch(stages(imagination.steps, imagination.size), on_progress, cancelled)
         picture = imagine(
             objective,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from dream.imagination import Imagination
 from dream.recipe import Recipe
 from dream.starts import Size
 
@@ -72,3 +73,20 @@ class Dream:
     def suffix(self) -> str:
         """Of a file name for it, dot included."""
         return suffix(self.format)
+
+
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """A picture from scratch as a file.
+
+    Attributes:
+        data: The file, its choices inside.
+        format: Of the file.
+        imagination: The choices it was made by.
+        seconds: What making it took.
+    """
+
+    data: bytes
+    format: Format
+    imagination: Imagination
+    seconds: float

@@ -29,6 +29,8 @@ _NAMES = {
 _DEVICE = re.compile(r"cpu|mps|cuda(:\d{1,4})?")
 _PREFIXES = ("LC_",)
 _PREFIXES_FOR_DREAMERS = ("DREAM_", "CUDA_", "CUBLAS_", "NVIDIA_", "PYTORCH_")
+_DECIDE_BYTES = ("ATEN_", "DNNL_", "MKL_", "ONEDNN_", "OMP_THREAD_LIMIT")
+"""Choose among a processor's instructions, in whose sums the last bits differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Plan:
 
 def scrubbed(ours: Mapping[str, str], *, dreams: bool) -> dict[str, str]:
     """What of our environment a worker needs; one that dreams finds its networks and its GPU."""
-    prefixes = _PREFIXES + (_PREFIXES_FOR_DREAMERS if dreams else ())
+    prefixes = _PREFIXES + (_PREFIXES_FOR_DREAMERS + _DECIDE_BYTES if dreams else ())
     return {
         name: value for name, value in ours.items() if name in _NAMES or name.startswith(prefixes)
     }

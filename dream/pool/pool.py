@@ -2,16 +2,32 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Self
 
-from dream.errors import BrokenPicture, PoolClosed, PoolError, TookTooLong, WorkerDied
-from dream.outcome import Dream, Format, Output, Progress
+from dream.errors import (
+    BrokenPicture,
+    PictureTooLarge,
+    PoolClosed,
+    PoolError,
+    TookTooLong,
+    WorkerDied,
+)
+from dream.imagination import Imagination
+from dream.outcome import Dream, Format, Imagined, Output
 from dream.pictures import DEFAULT_LIMITS, Limits, Probe, check_bytes
 from dream.pool.crew import Crew
-from dream.pool.messages import DreamRequest, ProbeRequest, Reencoded, ReencodeRequest
+from dream.pool.messages import (
+    Answer,
+    DreamRequest,
+    ImagineRequest,
+    ProbeRequest,
+    Reencoded,
+    ReencodeRequest,
+)
 from dream.pool.plan import Plan
-from dream.pool.process import PATIENCE
+from dream.pool.process import PATIENCE, OnProgress
+from dream.pool.wire import MOST_BODY
 from dream.recipe import Recipe
 from dream.threads import default_threads, usable_cores
 
@@ -34,7 +50,8 @@ class Pool:
     Args:
         devices: What to dream on (`cpu`, `cuda:N`, `mps`), one process for each name; a lone
             `cpu` stands for as many as the cores suffice for. Whatever there is if None.
-        threads: Of one process on the CPU; `default_threads()` if None.
+        threads: Of one process on the CPU; `default_threads()` if None, as of `Dreamer` and of
+            the command `dream`: so many make the same bytes everywhere.
         limits: What pictures are opened.
     """
 
@@ -93,11 +110,13 @@ class Pool:
 
     async def dream(
         self,
-        picture: bytes,
+        picture: bytes | None,
         recipe: Recipe,
         output: Output | None = None,
         *,
-        on_progress: Callable[[Progress], None] | None = None,
+        guide: bytes | None = None,
+        mask: bytes | None = None,
+        on_progress: OnProgress | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - of the work, not of the waiting
     ) -> Dream:
         """The dream of a picture; who comes first is served first.
@@ -105,9 +124,11 @@ class Pool:
         Cancelling this calls the dream off.
 
         Args:
-            picture: A file of any format that is read.
+            picture: A file of any format that is read; None where the recipe's start isn't one.
             recipe: How to dream it.
             output: How the dream is wanted; PNG of any size if None.
+            guide: A file with the recipe's guide; its digest goes into a recipe that has none.
+            mask: A file with the recipe's mask, likewise.
             on_progress: Told after each step, now and then with a preview.
             timeout: Seconds that dreaming may take, waiting for a turn not counted.
 
@@ -115,14 +136,38 @@ class Pool:
             WorkerDied: Its process died; others aren't touched, and trying again may help.
             TookTooLong: It took longer than allowed.
             PoolClosed: The pool isn't open, or was closed meanwhile.
-            DreamError: The picture, the recipe or the network can't be used.
+            DreamError: The files, the recipe or the network can't be used.
         """
-        check_bytes(picture, self._limits)
-        if self._dreamers is None:
-            raise PoolClosed("The pool hasn't been started.")
-        request = DreamRequest(picture, recipe, output or Output())
-        answer = await self._dreamers.run(request, on_progress, timeout)
+        self._check(picture, guide, mask)
+        request = DreamRequest(picture, recipe, output or Output(), guide, mask)
+        answer = await self._dream(request, on_progress, timeout)
         assert isinstance(answer, Dream)
+        return answer
+
+    async def imagine(
+        self,
+        imagination: Imagination,
+        output: Output | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - of the work, not of the waiting
+    ) -> Imagined:
+        """A picture from scratch, made by the same processes in the same turns as dreams.
+
+        Cancelling this calls the picture off.
+
+        Args:
+            imagination: What to make a picture of, and how.
+            output: How the picture is wanted; PNG of any size if None.
+            on_progress: Told after each step, now and then with a preview.
+            timeout: Seconds that making it may take, waiting for a turn not counted.
+
+        Raises:
+            DreamError: The choices or the network can't be used; or as `dream`.
+        """
+        request = ImagineRequest(imagination, output or Output())
+        answer = await self._dream(request, on_progress, timeout)
+        assert isinstance(answer, Imagined)
         return answer
 
     async def probe(self, picture: bytes) -> Probe:
@@ -148,11 +193,30 @@ class Pool:
         assert isinstance(answer, Reencoded)
         return answer.data, answer.format
 
-    async def _open(
-        self, request: ProbeRequest | ReencodeRequest, seconds: float
-    ) -> Dream | Probe | Reencoded:
+    def _check(self, *files: bytes | None) -> None:
+        """Refuse files that are too large before they are sent anywhere."""
+        given = [file for file in files if file is not None]
+        for file in given:
+            check_bytes(file, self._limits)
+        if sum(map(len, given)) > MOST_BODY:
+            raise PictureTooLarge(
+                f"At most {MOST_BODY // 2**20} MB are sent at once, picture, guide and mask "
+                "together. Send smaller ones."
+            )
+
+    async def _dream(
+        self,
+        request: DreamRequest | ImagineRequest,
+        on_progress: OnProgress | None,
+        seconds: float | None,
+    ) -> Answer:
+        if self._dreamers is None:
+            raise PoolClosed("The pool hasn't been started.")
+        return await self._dreamers.run(request, on_progress, seconds)
+
+    async def _open(self, request: ProbeRequest | ReencodeRequest, seconds: float) -> Answer:
         """Whatever becomes of an opener, the picture it had opened is to blame."""
-        check_bytes(request.picture, self._limits)
+        self._check(request.picture)
         try:
             return await self._openers.run(request, seconds=seconds)
         except TookTooLong:

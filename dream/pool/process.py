@@ -10,17 +10,16 @@ from contextlib import suppress
 from typing import Self
 
 from dream.errors import DreamError, PoolError, WorkerDied
-from dream.outcome import Dream, Progress
-from dream.pictures import Probe
+from dream.outcome import Progress
 from dream.pool import wire
 from dream.pool.messages import (
     Answer,
     Began,
     Cancel,
     Failure,
+    FromWorker,
     Letter,
     Ready,
-    Reencoded,
     Request,
     pack,
     unpack,
@@ -168,7 +167,7 @@ class WorkerProcess:
                 case Failure(error):
                     self.busy, self.proven = False, True
                     raise error
-                case Dream() | Probe() | Reencoded() as answer:
+                case answer if isinstance(answer, Answer):
                     self.busy, self.proven = False, True
                     return answer
         self._inbox.put_nowait(None)  # whoever asks next is told as well
@@ -211,8 +210,6 @@ class WorkerProcess:
 
 
 def _from_worker(letter: Letter) -> Letter:
-    if not isinstance(
-        letter.message, Ready | Began | Progress | Dream | Probe | Reencoded | Failure
-    ):
+    if not isinstance(letter.message, FromWorker):
         raise wire.Corrupted("what only a parent says")
     return letter

@@ -21,7 +21,8 @@ from threading import Thread
 
 from dream import pictures
 from dream.errors import DreamError, PoolError, RecipeError
-from dream.outcome import Progress
+from dream.imagination import Imagination, is_imagination
+from dream.outcome import Imagined, Progress
 from dream.pool import wire
 from dream.pool.messages import (
     Answer,
@@ -29,6 +30,7 @@ from dream.pool.messages import (
     Cancel,
     DreamRequest,
     Failure,
+    ImagineRequest,
     Letter,
     Message,
     ProbeRequest,
@@ -39,6 +41,7 @@ from dream.pool.messages import (
     pack,
     unpack,
 )
+from dream.recipe import Recipe
 
 OPENER_MEMORY = 2 * 2**30
 """Address space of an opener in bytes: what a bomb may take before it bursts."""
@@ -79,7 +82,7 @@ class Line:
                 match letter.message:
                     case Cancel():
                         self._called_off = letter.work
-                    case DreamRequest() | ProbeRequest() | ReencodeRequest() as request:
+                    case request if isinstance(request, Request):
                         self._requests.put((letter.work, request))
                     case _:
                         raise wire.Corrupted("a message for a parent came to a worker")
@@ -133,22 +136,33 @@ def _expected(error: Exception) -> DreamError:
 
 
 def _dreamer(options: argparse.Namespace) -> Handler:
-    """Dreams, its networks kept loaded."""
+    """Dreams and makes pictures from scratch, its networks kept loaded, each once."""
     if options.device == "cpu":
         os.nice(_NICENESS)  # whoever shares these cores answers people meanwhile
     from dream.dreamer import Dreamer
+    from dream.imaginer import Imaginer
 
     dreamer = Dreamer(options.device, threads=options.threads, limits=_limits(options))
+    imaginer = Imaginer(options.device, threads=options.threads, load=dreamer.warm)
 
     def handle(request: Request, progress: OnProgress, called_off: Callable[[], bool]) -> Answer:
-        assert isinstance(request, DreamRequest)
-        return dreamer.dream(
-            request.picture,
-            request.recipe,
-            request.output,
-            on_progress=progress,
-            cancelled=called_off,
-        )
+        match request:
+            case DreamRequest(picture, recipe, output, guide, mask):
+                return dreamer.dream(
+                    picture,
+                    recipe,
+                    output,
+                    guide=guide,
+                    mask=mask,
+                    on_progress=progress,
+                    cancelled=called_off,
+                )
+            case ImagineRequest(imagination, output):
+                made = imaginer.imagine(
+                    imagination, output, on_progress=progress, cancelled=called_off
+                )
+                return Imagined(made.data, made.format, made.imagination, made.seconds)
+        raise AssertionError("a dreamer doesn't open pictures for others")
 
     return handle
 
@@ -175,11 +189,18 @@ def _opener(options: argparse.Namespace) -> Handler:
 
 
 def _reencoded(request: ReencodeRequest, limits: pictures.Limits) -> Reencoded:
-    recipe = None
-    with suppress(RecipeError):
-        recipe = pictures.read_recipe(request.picture, limits)
+    choices = _choices(request.picture, limits)
     picture = pictures.decode(request.picture, limits)
-    return Reencoded(*pictures.encode(picture.rgb, picture.alpha, request.output, recipe))
+    return Reencoded(*pictures.encode(picture.rgb, picture.alpha, request.output, choices))
+
+
+def _choices(picture: bytes, limits: pictures.Limits) -> Recipe | Imagination | None:
+    """What made a picture, if it is a dream or one from scratch."""
+    try:
+        text = pictures.read_choices(picture, limits)
+        return (Imagination if is_imagination(text) else Recipe).from_json(text)
+    except RecipeError:
+        return None
 
 
 def _limits(options: argparse.Namespace) -> pictures.Limits:

@@ -17,6 +17,7 @@ OURS = {
     "DREAMBOT_STORAGE": "s3://secret",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "OMP_NUM_THREADS": "64",
+    "ATEN_CPU_CAPABILITY": "avx2",
 }
 
 
@@ -31,6 +32,7 @@ def test_a_dreamer_gets_what_it_needs_and_no_secret() -> None:
             "LC_ALL",
             "DREAM_WEIGHTS",
             "CUDA_DEVICE_ORDER",
+            "ATEN_CPU_CAPABILITY",
         )
     }
     assert "secret" not in str(theirs)

@@ -1,9 +1,10 @@
 """Frames: whole or refused, with asyncio and with threads alike."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,14 @@ from dream import (
     Recipe,
     UnknownName,
 )
+from dream.imagination import Imagination
+from dream.outcome import Imagined
 from dream.pool.messages import (
     Began,
     Cancel,
     DreamRequest,
     Failure,
+    ImagineRequest,
     Letter,
     Message,
     ProbeRequest,
@@ -35,6 +39,35 @@ from dream.pool.messages import (
 from dream.pool.wire import MOST_HEADER, Corrupted, Frame, read, receive, send, write
 
 Pair = tuple[socket.socket, socket.socket]
+
+FILES = st.none() | st.binary(max_size=50)
+JSON: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+BANANA = Imagination("googlenet", "class:banana", size=64, seed=3)
+MESSAGES: list[Message] = [
+    DreamRequest(b"picture", Recipe(seed=9, size=64), Output("WEBP", 1000)),
+    DreamRequest(b"picture", Recipe(), Output(), guide=b"guide", mask=b"its mask"),
+    DreamRequest(None, Recipe(start="pink 64x48"), Output(), mask=b"its mask"),
+    DreamRequest(b"", Recipe(), Output(), guide=b"", mask=None),
+    ImagineRequest(BANANA, Output("JPEG", 1000)),
+    ProbeRequest(b"picture"),
+    ReencodeRequest(b"picture", Output()),
+    Cancel(),
+    Ready(),
+    Began(),
+    Progress(0.5, 1, 4),
+    Progress(0.75, 2, 4, b"preview"),
+    Dream(b"dream", "JPEG", (3, 4), Recipe(), 1.5, "only “one” of its pages"),
+    Imagined(b"banana", "PNG", BANANA, 2.5),
+    Probe("HEIF", (4032, 3024), 1, ""),
+    Reencoded(b"dream", "PNG"),
+]
 
 FRAME = Frame(b'{"kind": "Ready"}', b"\0\1\2" * 100)
 
@@ -115,27 +148,66 @@ def test_a_frame_too_long_is_not_sent(pair: Pair) -> None:
         send(pair[0], Frame(bytes(MOST_HEADER + 1)))
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        DreamRequest(b"picture", Recipe(seed=9, size=64), Output("WEBP", 1000)),
-        ProbeRequest(b"picture"),
-        ReencodeRequest(b"picture", Output()),
-        Cancel(),
-        Ready(),
-        Began(),
-        Progress(0.5, 1, 4),
-        Progress(0.75, 2, 4, b"preview"),
-        Dream(b"dream", "JPEG", (3, 4), Recipe(), 1.5, "only “one” of its pages"),
-        Probe("HEIF", (4032, 3024), 1, ""),
-        Reencoded(b"dream", "PNG"),
-    ],
-    ids=lambda message: type(message).__name__,
-)
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_every_message_arrives_as_it_was_sent(message: Message) -> None:
     letter = Letter(7, message)
 
     assert unpack(pack(letter)) == letter
+
+
+@given(FILES, FILES, FILES)
+def test_each_file_arrives_as_itself_or_not_at_all(
+    picture: bytes | None, guide: bytes | None, mask: bytes | None
+) -> None:
+    request = DreamRequest(picture, Recipe(), Output(), guide, mask)
+
+    assert unpack(pack(Letter(1, request))).message == request
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        [8, 5],
+        [8, 5, 0, 0],
+        [8, 5, 1],
+        [8, 4, None],
+        [8, None, None],
+        [None, None, None],
+        [-1, 14, None],
+        [14, -1, None],
+        [2**70, 5, None],
+        [8.0, 5, None],
+        [True, 12, None],
+        ["8", 5, None],
+        [[8], 5, None],
+        "8,5",
+        13,
+        None,
+        {"8": 5},
+    ],
+)
+def test_files_of_other_lengths_than_were_said_are_corrupted(lengths: object) -> None:
+    frame = pack(Letter(1, DreamRequest(b"pictures", Recipe(), Output(), b"guide")))
+    header = json.loads(frame.header)
+    assert header["files"] == [8, 5, None]
+    header["files"] = lengths
+
+    with pytest.raises(Corrupted):
+        unpack(Frame(json.dumps(header).encode(), frame.body))
+
+
+@given(st.sampled_from(MESSAGES), st.data())
+def test_a_header_that_lies_makes_a_letter_or_is_corrupted(
+    message: Message, data: st.DataObject
+) -> None:
+    frame = pack(Letter(1, message))
+    header = json.loads(frame.header)
+    lie = data.draw(st.sampled_from(sorted(header)))
+    header[lie] = data.draw(JSON | st.sampled_from(["1e999", header[lie]]))
+    body = data.draw(st.just(frame.body) | st.binary(max_size=40))
+
+    with suppress(Corrupted):
+        unpack(Frame(json.dumps(header).encode(), body))
 
 
 def test_an_error_arrives_with_its_class_and_sentence() -> None:
@@ -162,6 +234,8 @@ def test_garbage_makes_no_letter(garbage: bytes) -> None:
         b'{"kind": "Probe", "work": 1, "format": "PNG", "size": [1], "frames": 1, "note": ""}',
         b'{"kind": "Reencoded", "work": 1, "format": "../../etc"}',
         b'{"kind": ["Dream"], "work": 1}',
+        b'{"kind": "Ready", "work": 1e999}',
+        b'{"kind": "Imagined", "work": 1, "format": "PNG", "seconds": 1, "imagination": "{}"}',
         b"[" * 5000,
     ],
 )
