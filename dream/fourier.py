@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 LIGHT_DECAY, COLOUR_DECAY = 1.25, 1.55
-"""Amplitudes fall as 1/frequency^decay: light and dark as in photographs (1.3 in those that the
-colours are of), colour faster, which is less clear in them, and would be all rainbows here."""
+"""Amplitudes fall as 1/frequency^decay: light and dark about as in photographs (1.28 in those that
+the colours are of), colours faster, for they would else be rainbows."""
 
 CONTRAST = 1.2
 """Root mean square of the sum of waves, at most: about a photograph's contrast. Without that
