@@ -22,7 +22,7 @@ FAINTNESS = 0.01
 LOUDER, LOUDEST = 1.5, 1.0
 """What noise grows by where nothing answers to it, and the standard deviation it may reach."""
 
-# How red, green and blue vary together in a dozen public-domain photographs: their covariance, in
+# How red, green and blue vary together in thirteen photographs of all kinds: their covariance, in
 # grey levels squared.
 _COVARIANCE = torch.tensor(
     [[4254.0, 3327.0, 2912.0], [3327.0, 3296.0, 3169.0], [2912.0, 3169.0, 3529.0]]
