@@ -26,9 +26,15 @@ OnStep = Callable[[int, Tensor], None]
 """Called after each step with the stage, from 0, and the picture it was taken from."""
 
 RATE = 0.05
-"""Of Adam. It falls to nothing over the last quarter of the steps, which calms the grain."""
+"""Of Adam. It falls to nothing over the last of the steps, which calms the grain."""
 
-_LAST = 0.25
+CALM = 0.25
+"""Share of the steps over which it falls."""
+
+EVENNESS = 0.04
+"""What is added to the size of a wave's gradient before Adam divides by it, with 1 as the size of
+all together: of waves that hardly matter, the fine ones, Adam would else make as much as of those
+that do."""
 
 _CLASSIFIERS = ("loss3/classifier", "conv10")
 """Layers whose channels are classes, before a softmax makes them rivals."""
@@ -53,7 +59,7 @@ def stages(steps: int, size: int) -> list[Stage]:
     """The ascent's parts for a picture of that size, together so many steps."""
     first = second = steps * 3 // 8
     last = steps - first - second
-    plan = [Stage(first, 96, 4), Stage(second, 160, 3), Stage(last, 224, 2)]
+    plan = [Stage(first, 112, 4), Stage(second, 160, 3), Stage(last, 224, 2)]
     return [Stage(stage.steps, min(stage.side, size), stage.views) for stage in plan]
 
 
@@ -112,16 +118,17 @@ def imagine(
     """
     draw = torch.Generator().manual_seed(seed)
     waves = Waves(size, draw, device or torch.device("cpu"))
-    adam = torch.optim.Adam([waves.amplitudes], RATE, betas=(0.9, 0.99))
+    adam = torch.optim.Adam([waves.amplitudes], RATE, betas=(0.9, 0.99), eps=EVENNESS)
     done = 0
     for index, stage in enumerate(stages(steps, size)):
         for _ in range(stage.steps):
             picture = waves.picture()
             views = random_views(picture, stage.views, stage.side, draw)
             (uphill,) = torch.autograd.grad(objective(views).mean(), waves.amplitudes)
-            if uphill.any():
-                waves.amplitudes.grad = -uphill
-                adam.param_groups[0]["lr"] = RATE * min(1.0, (steps - done) / (_LAST * steps))
+            strength = uphill.square().mean().sqrt()
+            if 0 < strength < torch.inf:
+                waves.amplitudes.grad = -uphill / strength
+                adam.param_groups[0]["lr"] = RATE * min(1.0, (steps - done) / (CALM * steps))
                 adam.step()
             else:
                 # A rectified channel is silent at a grey picture, and shows no way up.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-NEAREST, FARTHEST = 0.8, 1.1
+NEAREST, FARTHEST = 0.7, 1.15
 """Share of the picture's side that a view shows; beyond its edges the picture is mirrored."""
 
 TILT = 8.0

@@ -114,12 +114,13 @@ def test_classes_are_where_a_network_has_them() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["banana", "dumbbell", "starfish", "stupa"])
 def test_another_network_names_what_the_first_imagined(
     name: str, googlenet: Architecture, squeezenet: Architecture
 ) -> None:
     index = class_index("googlenet", name)
-    picture = imagine(class_logit(googlenet, "googlenet", index), 256, steps=256, seed=1)
+    picture = imagine(class_logit(googlenet, "googlenet", index), 256, steps=256, seed=2)
     small = torch.nn.functional.interpolate(picture, (227, 227), mode="bilinear", antialias=True)
     with torch.no_grad():
         found = squeezenet.activation(small, "pool10").flatten()
