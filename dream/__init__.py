@@ -21,9 +21,10 @@ from dream.errors import (
     UnreadFormat,
     WorkerDied,
 )
+from dream.imagination import Imagination
 from dream.library import dream
 from dream.networks.weights import available, in_package
-from dream.outcome import Dream, Format, Output, Progress, suffix
+from dream.outcome import Dream, Format, Imagined, Output, Progress, suffix
 from dream.pictures import Limits, Probe
 from dream.pool import Pool
 from dream.presets import Preset, default_preset, preset, presets
@@ -37,6 +38,8 @@ __all__ = [
     "Dream",
     "DreamError",
     "Format",
+    "Imagination",
+    "Imagined",
     "Limits",
     "NetworkUnavailable",
     "NotAPicture",

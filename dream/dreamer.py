@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 
 import torch
 from torch import Tensor
@@ -14,7 +13,7 @@ from dream.ascent import Schedule
 from dream.devices import device as device_named
 from dream.dreaming import dreamt as dreamt_in_tensors
 from dream.dreaming import schedule
-from dream.errors import Cancelled, RecipeError
+from dream.errors import Cancelled
 from dream.finish import finish
 from dream.masks import soft
 from dream.memory import keep_memory
@@ -111,7 +110,7 @@ class Dreamer:
             DreamError: The picture, the recipe or the network can't be used; or `Cancelled`.
         """
         started = time.perf_counter()
-        recipe = with_inputs(recipe, guide=guide, mask=mask)
+        recipe = recipe.with_files(guide=guide, mask=mask)
         check_layer(recipe.network, recipe.layer)
         opened, guiding, masking = (
             None if file is None else pictures.decode(file, self._limits)
@@ -192,22 +191,6 @@ class Dreamer:
             shown = _padded(_tensor(pictures.resize(guide, (width, height))).float())
             seen = sight.activations(shown.to(self._device), layers)
         return objective(recipe.layer, logits(recipe.network) if indices else "", indices, seen)
-
-
-def with_inputs(recipe: Recipe, *, guide: bytes | None, mask: bytes | None) -> Recipe:
-    """The recipe with the digests of its further pictures, checked where it has them already.
-
-    Raises:
-        RecipeError: It needs a picture that isn't given, or another one.
-    """
-    for choice, data in (("guide", guide), ("mask", mask)):
-        wanted = getattr(recipe, choice)
-        found = None if data is None else sha256(data).hexdigest()
-        if wanted is not None and wanted != found:
-            what = "the file of this sha256" if found is None else "another file, of this sha256"
-            raise RecipeError(f"This recipe has a {choice}: give {what} with it: {wanted}.")
-        recipe = recipe.with_(**{choice: found})
-    return recipe
 
 
 class _Watch:

@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
@@ -13,13 +11,14 @@ from dream import pictures
 from dream.devices import device as device_named
 from dream.errors import Cancelled
 from dream.imagination import Imagination
+from dream.memory import keep_memory
 from dream.networks.architecture import Architecture
 from dream.networks.classes import class_index
-from dream.networks.loading import check_layer, load
+from dream.networks.loading import check_layer, load, logits
 from dream.networks.registry import network
 from dream.networks.weights import find
-from dream.outcome import Format, Output, Progress
-from dream.scratch import Stage, classifier, imagine, stages
+from dream.outcome import Imagined, Output, Progress
+from dream.scratch import Stage, imagine, stages
 from dream.scratch import channel as channel_of
 from dream.threads import default_threads
 
@@ -28,23 +27,6 @@ PREVIEW_SECONDS = 0.8
 
 OnProgress = Callable[[Progress], None]
 Load = Callable[[str], Architecture]
-
-
-@dataclass(frozen=True, slots=True)
-class Imagined:
-    """A picture from scratch as a file.
-
-    Attributes:
-        data: The file, its choices inside.
-        format: Of the file.
-        imagination: The choices it was made by.
-        seconds: What making it took.
-    """
-
-    data: bytes
-    format: Format
-    imagination: Imagination
-    seconds: float
 
 
 class Imaginer:
@@ -65,6 +47,7 @@ class Imaginer:
         self._load = load or self._network
         self._device = device_named(device)
         self._networks: dict[str, Architecture] = {}
+        keep_memory()
         torch.set_num_threads(threads or default_threads())
         torch.use_deterministic_algorithms(True, warn_only=True)
 
@@ -118,7 +101,7 @@ def wanted(imagination: Imagination) -> tuple[str, int]:
         RecipeError: The network has no such class, layer or channel; says the nearest.
     """
     if imagination.class_name is not None:
-        layer = classifier(imagination.network)
+        layer = logits(imagination.network)
         return layer, class_index(imagination.network, imagination.class_name)
     check_layer(imagination.network, imagination.what)
     return imagination.channel
@@ -166,5 +149,4 @@ def _preview(picture: Tensor) -> bytes:
 
 def _pixels(picture: Tensor) -> pictures.Pixels:
     """H x W x 3 of 0 to 255, rounded, from 1 x 3 x H x W."""
-    rounded = picture[0].round().clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(rounded.permute(1, 2, 0).cpu().numpy())
+    return pictures.from_float(picture[0].permute(1, 2, 0).cpu().numpy(), deep=False)

@@ -5,6 +5,7 @@ import math
 import random
 import re
 from dataclasses import asdict, dataclass, fields, replace
+from hashlib import sha256
 from itertools import repeat
 from typing import Any, Self
 
@@ -124,6 +125,24 @@ class Recipe:
     def with_(self, **choices: Any) -> Self:
         """The same recipe with other choices."""
         return replace(self, **choices)
+
+    def with_files(self, *, guide: bytes | None = None, mask: bytes | None = None) -> Self:
+        """The same recipe with the digests of these files, compared where it has them already.
+
+        Raises:
+            RecipeError: It needs a file that isn't given, or another one.
+        """
+        recipe = self
+        for choice, data in (("guide", guide), ("mask", mask)):
+            wanted = getattr(self, choice)
+            found = None if data is None else sha256(data).hexdigest()
+            if wanted is not None and wanted != found:
+                other = "" if found is None else "another file, "
+                raise RecipeError(
+                    f"This recipe has a {choice}: give it {other}the one of this sha256: {wanted}."
+                )
+            recipe = recipe.with_(**{choice: found})
+        return recipe
 
     def to_json(self) -> str:
         """One line of JSON: the choices in alphabetical order, and the version of this format."""

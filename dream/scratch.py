@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dream.errors import RecipeError
 from dream.fourier import Waves
 from dream.networks.architecture import Architecture
-from dream.networks.loading import layer_channels
-from dream.networks.registry import network as network_named
+from dream.networks.loading import logits
 from dream.transforms import random_views
 
 Objective = Callable[[Tensor], Tensor]
@@ -35,9 +33,6 @@ EVENNESS = 0.04
 """What is added to the size of a wave's gradient before Adam divides by it, with 1 as the size of
 all together: of waves that hardly matter, the fine ones, Adam would else make as much as of those
 that do."""
-
-_CLASSIFIERS = ("loss3/classifier", "conv10")
-"""Layers whose channels are classes, before a softmax makes them rivals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ def class_logit(network: Architecture, name: str, index: int) -> Objective:
     Raises:
         RecipeError: The network has no classes.
     """
-    return channel(network, classifier(name), index)
+    return channel(network, logits(name), index)
 
 
 def channel(network: Architecture, layer: str, index: int) -> Objective:
@@ -79,19 +74,6 @@ def channel(network: Architecture, layer: str, index: int) -> Objective:
         return network.activation(pictures, layer)[:, index].flatten(1).mean(1)
 
     return objective
-
-
-def classifier(name: str) -> str:
-    """The layer of the network of that name whose channels are classes.
-
-    Raises:
-        UnknownName: There is no such network.
-        RecipeError: It has no classes.
-    """
-    for layer in _CLASSIFIERS:
-        if layer in layer_channels(name):
-            return layer
-    raise RecipeError(f"{network_named(name).name} has no classes; its channels have pictures.")
 
 
 def imagine(

@@ -139,6 +139,7 @@ class Pool:
             DreamError: The files, the recipe or the network can't be used.
         """
         self._check(picture, guide, mask)
+        recipe = recipe.with_files(guide=guide, mask=mask)
         request = DreamRequest(picture, recipe, output or Output(), guide, mask)
         answer = await self._dream(request, on_progress, timeout)
         assert isinstance(answer, Dream)

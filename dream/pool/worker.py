@@ -22,7 +22,7 @@ from threading import Thread
 from dream import pictures
 from dream.errors import DreamError, PoolError, RecipeError
 from dream.imagination import Imagination, is_imagination
-from dream.outcome import Imagined, Progress
+from dream.outcome import Progress
 from dream.pool import wire
 from dream.pool.messages import (
     Answer,
@@ -158,10 +158,9 @@ def _dreamer(options: argparse.Namespace) -> Handler:
                     cancelled=called_off,
                 )
             case ImagineRequest(imagination, output):
-                made = imaginer.imagine(
+                return imaginer.imagine(
                     imagination, output, on_progress=progress, cancelled=called_off
                 )
-                return Imagined(made.data, made.format, made.imagination, made.seconds)
         raise AssertionError("a dreamer doesn't open pictures for others")
 
     return handle

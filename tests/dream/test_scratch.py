@@ -10,11 +10,11 @@ from dream import RecipeError, UnknownName
 from dream.errors import Cancelled
 from dream.networks.architecture import Architecture
 from dream.networks.classes import class_index
-from dream.networks.loading import load
+from dream.networks.loading import load, logits
 from dream.networks.registry import network
 from dream.networks.weights import find
 from dream.noise import natural_noise
-from dream.scratch import channel, class_logit, classifier, imagine, stages
+from dream.scratch import channel, class_logit, imagine, stages
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +105,12 @@ def test_a_picture_of_a_channel_has_far_more_of_it_than_noise() -> None:
 
 
 def test_classes_are_where_a_network_has_them() -> None:
-    assert classifier("googlenet") == "loss3/classifier"
-    assert classifier("squeezenet") == "conv10"
+    assert logits("googlenet") == "loss3/classifier"
+    assert logits("squeezenet") == "conv10"
     with pytest.raises(RecipeError, match="dreamnet has no classes"):
-        classifier("dreamnet")
+        logits("dreamnet")
     with pytest.raises(UnknownName, match="Nearest: googlenet"):
-        classifier("googlnet")
+        logits("googlnet")
 
 
 @pytest.mark.long

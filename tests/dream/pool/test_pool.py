@@ -194,15 +194,15 @@ async def test_a_recipe_without_its_file_or_with_another_is_refused_and_the_work
 ) -> None:
     before = await complete(pool)
     recipe = SHORT.with_(**{choice: sha256(half_white()).hexdigest()})
-    sentence = f"This recipe has a {choice}: give {{}} with it: {getattr(recipe, choice)}."
+    sentence = f"This recipe has a {choice}: give it {{}}the one of this sha256: {getattr(recipe, choice)}."
 
     with pytest.raises(RecipeError) as missing:
         await pool.dream(picture, recipe)
     with pytest.raises(RecipeError) as wrong:
         await pool.dream(picture, recipe, **{choice: picture})  # type: ignore[arg-type]
 
-    assert str(missing.value) == sentence.format("the file of this sha256")
-    assert str(wrong.value) == sentence.format("another file, of this sha256")
+    assert str(missing.value) == sentence.format("")
+    assert str(wrong.value) == sentence.format("another file, ")
     assert (await pool.dream(picture, SHORT)).size == (96, 64)
     assert workers() == before
 

@@ -81,7 +81,7 @@ async def test_a_dream_of_the_classic_is_the_same_too(
 
 
 async def test_a_dream_on_noise_with_guide_and_mask_is_the_same_too(
-    pool: Pool, picture: bytes, mask: bytes
+    pool: Pool, picture: bytes, mask: bytes, rocket: Path, tmp_path: Path
 ) -> None:
     recipe = OURS.with_(start="coloured 200x133", layer="inception_3b/output", size=None)
 
@@ -90,6 +90,11 @@ async def test_a_dream_on_noise_with_guide_and_mask_is_the_same_too(
 
     assert alone.data == pooled.data
     assert alone.recipe == pooled.recipe
+    written, white = tmp_path / "recipe.json", tmp_path / "mask.png"
+    written.write_text(recipe.to_json())
+    white.write_bytes(mask)
+    options = ["--recipe", written, "--guide", rocket, "--mask", white]
+    assert await typed(tmp_path, "image", *options) == pooled.data
     assert pooled.recipe.guide is not None
     assert pooled.recipe.mask is not None
 
