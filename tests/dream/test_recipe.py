@@ -1,5 +1,6 @@
 """Recipes: what may be in one, how it is written, what it costs."""
 
+import hashlib
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dream import Recipe, RecipeError, UnknownName, preset, presets, random_seed
+from dream.recipe import MOST_OCTAVES
 
 layers = st.from_regex(
     r"([1-9]\*)?[a-z0-9_/]{1,9}(:[0-9]{1,3}(,[0-9]-9)?)?( ?\+ ?[a-z]/x)?", fullmatch=True
@@ -17,8 +19,14 @@ recipes = st.builds(
     layer=layers,
     octaves=st.integers(1, 12),
     octave_scale=st.floats(1.05, 4),
-    iterations=st.integers(1, 1000),
+    smallest=st.none() | st.integers(32, 16384),
+    iterations=st.integers(1, 1000) | st.lists(st.integers(1, 1000), min_size=1, max_size=40),
     step=st.floats(0.001, 100),
+    momentum=st.floats(0, 0.95),
+    start=st.sampled_from(["picture", "pink 3x4", "#a0b0c0 640x480"]),
+    strength=st.floats(0, 2),
+    keep_colours=st.booleans(),
+    guide=st.none() | st.from_regex("[0-9a-f]{64}", fullmatch=True),
     jitter=st.integers(0, 512),
     smoothing=st.floats(0, 1),
     seed=st.integers(0, 2**32 - 1),
@@ -60,6 +68,15 @@ def test_equal_layers_are_one_text() -> None:
         ("step", float("inf")),
         ("step", "1"),
         ("jitter", -1),
+        ("iterations", []),
+        ("iterations", [1] * 41),
+        ("iterations", [1, 0]),
+        ("momentum", 1),
+        ("smallest", 31),
+        ("strength", 2.1),
+        ("start", "nothing"),
+        ("guide", "holiday.jpg"),
+        ("mask", "ABCD"),
         ("smoothing", -0.1),
         ("smoothing", 1.5),
         ("seed", 2**32),
@@ -73,7 +90,7 @@ def test_equal_layers_are_one_text() -> None:
     ],
 )
 def test_a_value_out_of_range_is_named(choice: str, value: object) -> None:
-    with pytest.raises(RecipeError, match=f"The {choice.replace('_', ' ')} is"):
+    with pytest.raises(RecipeError, match=f"The {choice.replace('_', ' ')} (is|are)"):
         Recipe(**{choice: value})  # type: ignore[arg-type]
 
 
@@ -104,7 +121,8 @@ def test_the_last_octave_is_the_dream_and_no_other_is_too_small(
 ) -> None:
     octaves = recipe.octave_sizes(dream)
     assert octaves[-1] == dream
-    assert 1 <= len(octaves) <= recipe.octaves
+    most = recipe.octaves if recipe.smallest is None else MOST_OCTAVES
+    assert 1 <= len(octaves) <= most
     assert all(min(octave) >= 32 for octave in octaves[:-1])
 
 
@@ -139,3 +157,50 @@ def test_a_misspelt_preset_gets_the_nearest_names() -> None:
 def test_seeds_are_drawn_anew() -> None:
     assert len({random_seed() for _ in range(20)}) > 15
     assert all(0 <= random_seed() < 1_000_000 for _ in range(100))
+
+
+def test_a_guide_is_named_by_what_is_in_its_file() -> None:
+    recipe = Recipe().with_files(guide=b"one")
+    assert recipe.guide == hashlib.sha256(b"one").hexdigest()
+    assert recipe.with_files(guide=b"one") == recipe
+    with pytest.raises(RecipeError, match="has a guide: give it the one of this sha256"):
+        recipe.with_files()
+    with pytest.raises(RecipeError, match="give it another file"):
+        recipe.with_files(guide=b"two")
+
+
+def test_iterations_are_for_the_largest_octaves_first() -> None:
+    recipe = Recipe(iterations=(2, 5, 9))
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert recipe.octave_iterations(5) == [2, 2, 2, 5, 9]
+    assert recipe.octave_iterations(3) == [2, 5, 9]
+    assert recipe.octave_iterations(1) == [9]
+    assert Recipe(iterations=(7, 7)) == Recipe(iterations=7)
+
+
+def test_work_counts_each_octaves_own_iterations() -> None:
+    recipe = Recipe(octaves=2, octave_scale=2, iterations=(3, 5))
+    assert recipe.work((200, 100)) == 3 * 100 * 50 + 5 * 200 * 100
+
+
+@pytest.mark.parametrize(("smallest", "least"), [(32, 32), (100, 100), (280, 280), (5000, 768)])
+def test_octaves_reach_down_to_the_smallest_side(smallest: int, least: int) -> None:
+    sizes = Recipe(smallest=smallest).octave_sizes((1024, 768))
+    assert least / 1.19 <= min(sizes[0]) <= least * 1.4
+    assert sizes[-1] == (1024, 768)
+
+
+def test_a_start_of_its_own_takes_no_picture_and_a_picture_needs_one() -> None:
+    noise = Recipe(start="pink 640x480", size=320)
+    assert noise.dream_size() == (320, 240)
+    assert noise.work() == Recipe().work((320, 240))
+    with pytest.raises(RecipeError, match="dreams on pink 640x480: it takes no picture"):
+        noise.dream_size((3, 4))
+    with pytest.raises(RecipeError, match="dreams on a picture: give it one"):
+        Recipe().dream_size()
+
+
+def test_the_fast_dream_is_less_work() -> None:
+    classic = Recipe(seed=3)
+    assert classic.fast().work((1024, 768)) < 0.65 * classic.work((1024, 768))
+    assert classic.fast().seed == 3

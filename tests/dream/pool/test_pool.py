@@ -194,7 +194,8 @@ async def test_a_recipe_without_its_file_or_with_another_is_refused_and_the_work
 ) -> None:
     before = await complete(pool)
     recipe = SHORT.with_(**{choice: sha256(half_white()).hexdigest()})
-    sentence = f"This recipe has a {choice}: give it {{}}the one of this sha256: {getattr(recipe, choice)}."
+    wanted = getattr(recipe, choice)
+    sentence = f"This recipe has a {choice}: give it {{}}the one of this sha256: {wanted}."
 
     with pytest.raises(RecipeError) as missing:
         await pool.dream(picture, recipe)
