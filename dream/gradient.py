@@ -5,6 +5,7 @@ itself counts, and what this says about the margin is added there. So every acti
 and the gradient is the whole picture's but for what lies beyond the margins.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,23 +13,31 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from dream.memory import release_memory
 from dream.networks.architecture import Architecture
 from dream.objectives import Objective, View
 
 Shift = tuple[int, int]
 """Pixels down and to the right, round the edges."""
 
-LARGEST_WHOLE = 1_200_000
+TILE = 1152
+"""Longest side of a tile in pixels, its margins included; a multiple of the grid."""
+
+LARGEST_WHOLE = TILE**2
 """Pixels of a picture that is seen at once. By size and never by free memory: the same anywhere."""
 
-TILE = 768
-"""Longest side of a tile in pixels, its margins left out."""
+REACH = 10
+"""Strides of a layer that a tile is seen with around it. GoogLeNet's `inception_4c/output` sees 157
+pixels far and has a stride of 16: up to there tiles give the whole picture's gradient."""
 
-MARGIN = 96
-"""Pixels around a tile that it is seen with."""
+_WIDEST_MARGIN = 320
+"""In pixels: ten strides of 32. A score has no place, so that its stride is the whole tile."""
 
 _GRID = 32
 """Tiles begin at multiples of this, so that all networks' grids lie on them as on the picture."""
+
+_PROBE = 256
+"""Side in pixels of the corner by which a layer's stride is found."""
 
 
 def gradient(
@@ -91,8 +100,9 @@ def _add_tiles(
 ) -> None:
     """Add the gradient of each tile of a picture, 1 x 3 x H x W, to what is found, 3 x H x W."""
     height, width = picture.shape[2:]
-    for rows in _spans(height):
-        for columns in _spans(width):
+    margin = _margin(network, objective, picture)
+    for rows in _spans(height, margin):
+        for columns in _spans(width, margin):
             at = [
                 (torch.arange(span.seen_from, span.seen_to, device=picture.device) - moved) % side
                 for span, moved, side in zip((rows, columns), shift, (height, width), strict=True)
@@ -103,6 +113,8 @@ def _add_tiles(
             of_tile = _seen(network, objective, tile, [view], (rows, columns))
             for channel, of_channel in zip(found, of_tile[0], strict=True):
                 _add_at(channel, at, of_channel)
+            del tile, of_tile
+            release_memory()
 
 
 def _add_at(found: Tensor, at: list[Tensor], values: Tensor) -> None:
@@ -120,15 +132,45 @@ def _runs(at: Tensor) -> Iterator[tuple[slice, slice]]:
         yield slice(begin, begin + last - first), slice(first, last)
 
 
-def _spans(side: int) -> list[_Span]:
-    """Tiles along a side of that many pixels: as few as can be, about equally long."""
-    count = -(-side // TILE)
-    length = -(-side // (count * _GRID)) * _GRID
-    ends = [*range(0, side, length), side]
+def _spans(side: int, margin: int) -> list[_Span]:
+    """Tiles along a side of that many pixels: as few as can be, and seen equally long.
+
+    Of one size, they find room in the same memory one after the other; only the last may be a
+    little shorter, where the side is no multiple of the grid.
+    """
+    count = max(1, math.ceil((side - 2 * margin) / (TILE - 2 * margin)))
+    step = _on_grid((side - 2 * margin) / count)
+    seen = step + 2 * margin
+    ends = [*(number * step + margin for number in range(1, count)), side]
     return [
-        _Span(begin, end, max(0, begin - MARGIN), min(side, end + MARGIN))
-        for begin, end in pairwise(ends)
+        _Span(begin, end, start, min(side, start + seen))
+        for number, (begin, end) in enumerate(pairwise([0, *ends]))
+        for start in [min(number * step, max(0, _on_grid(side - seen)))]
     ]
+
+
+def _on_grid(pixels: float) -> int:
+    """Rounded up to a multiple of the grid."""
+    return math.ceil(pixels / _GRID) * _GRID
+
+
+@torch.no_grad()
+def _margin(network: Architecture, objective: Objective, picture: Tensor) -> int:
+    """Pixels around a tile that it is seen with: the deeper the layer, the more."""
+    corner = picture[:1, :, :_PROBE, :_PROBE]
+    found = objective.activations(network, corner)
+    strides = [
+        _stride(corner.shape[dim], each.shape[dim]) for each in found.values() for dim in (2, 3)
+    ]
+    return min(_on_grid(REACH * max(strides)), _WIDEST_MARGIN)
+
+
+def _stride(pixels: int, places: int) -> int:
+    """Pixels from one place of an activation to the next: a power of two in every network.
+
+    Rounded to one, for without padding there are fewer places at a side's end.
+    """
+    return 1 << round(math.log2(pixels / places))
 
 
 def _seen(
@@ -153,10 +195,12 @@ def _within(seed: Tensor, tile: tuple[_Span, _Span]) -> Tensor:
     kept = torch.zeros_like(seed)
     rows, columns = (
         slice(
-            round((span.begin - span.seen_from) * places / (span.seen_to - span.seen_from)),
-            round((span.end - span.seen_from) * places / (span.seen_to - span.seen_from)),
+            round((span.begin - span.seen_from) / stride),
+            # Where the picture ends there may be a place that sees less than a stride of it.
+            round((span.end - span.seen_from) / stride) if span.end < span.seen_to else places,
         )
         for span, places in zip(tile, seed.shape[2:], strict=True)
+        for stride in [_stride(span.seen_to - span.seen_from, places)]
     )
     kept[:, :, rows, columns] = seed[:, :, rows, columns]
     return kept

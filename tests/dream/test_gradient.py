@@ -1,7 +1,14 @@
 """A gradient found tile by tile is the whole picture's."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from dream import gradient as module
@@ -15,6 +22,9 @@ from dream.objectives import energy
 
 LAYER = "inception_3b/output"
 
+ROUNDING = 2e-6
+"""Of sums of floats in another order, against the mean of what they come to."""
+
 
 @pytest.fixture(scope="module")
 def sight() -> Architecture:
@@ -27,28 +37,57 @@ def picture() -> Tensor:
 
 
 @pytest.fixture
-def tiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGEST_WHOLE", 1000)
-    monkeypatch.setattr(module, "TILE", 160)
-    monkeypatch.setattr(module, "MARGIN", 96)
+def tiled() -> Iterator[Callable[[int], None]]:
+    """Has pictures dreamt in tiles of that side, or at once where it is 0."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def tile(side: int) -> None:
+            patch.setattr(module, "TILE", side or module.TILE)
+            patch.setattr(module, "LARGEST_WHOLE", 1000 if side else 10**7)
+
+        yield tile
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (13, -40), (-329, 449), (1000, -1000)])
 def test_tiles_add_up_to_the_whole(
-    sight: Architecture, picture: Tensor, shift: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    sight: Architecture, picture: Tensor, shift: tuple[int, int], tiled: Callable[[int], None]
 ) -> None:
     whole = gradient(sight, energy(LAYER), picture, [shift])
-    monkeypatch.setattr(module, "LARGEST_WHOLE", 1000)
-    monkeypatch.setattr(module, "TILE", 160)
+    tiled(256)
     parts = gradient(sight, energy(LAYER), picture, [shift])
-    assert float((parts - whole).norm()) < 0.02 * float(whole.norm())
+    assert float((parts - whole).norm()) < ROUNDING * float(whole.norm())
+
+
+@pytest.mark.parametrize("layer", ["conv2/3x3", LAYER, "inception_4c/output"])
+def test_no_seam_shows_where_tiles_meet(
+    sight: Architecture, layer: str, tiled: Callable[[int], None]
+) -> None:
+    """Odd sides, whose last places see less than a stride."""
+    picture = natural_noise((1, 3, 701, 839), torch.Generator().manual_seed(3))
+    tiled(0)
+    whole = gradient(sight, energy(layer), picture)
+    tiled(480)
+    difference = (gradient(sight, energy(layer), picture) - whole).abs().amax((0, 1))
+    margin = module._margin(sight, energy(layer), picture)
+    rows, columns = (
+        [span.begin for span in module._spans(side, margin)[1:]] for side in difference.shape
+    )
+    assert rows
+    assert columns
+    mean = float(whole.abs().mean())
+    for row in rows:
+        assert float(difference[row - 8 : row + 8].mean()) < ROUNDING * mean
+    for column in columns:
+        assert float(difference[:, column - 8 : column + 8].mean()) < ROUNDING * mean
+    assert float(difference.mean()) < ROUNDING * mean
 
 
 def test_each_picture_of_a_batch_has_its_own_shift(
-    sight: Architecture, picture: Tensor, tiled: None
+    sight: Architecture, picture: Tensor, tiled: Callable[[int], None]
 ) -> None:
     shifts = [(3, 50), (-20, 7)]
     both = torch.cat([picture, picture.flip(2)])
+    tiled(256)
     found = gradient(sight, energy(LAYER), both, shifts)
     for index, shift in enumerate(shifts):
         alone = gradient(sight, energy(LAYER), both[index : index + 1], [shift])
@@ -56,23 +95,54 @@ def test_each_picture_of_a_batch_has_its_own_shift(
 
 
 def test_a_neuron_is_found_in_whichever_tile_it_lies(
-    sight: Architecture, picture: Tensor, tiled: None, monkeypatch: pytest.MonkeyPatch
+    sight: Architecture, picture: Tensor, tiled: Callable[[int], None]
 ) -> None:
     for place in ("0.1,0.1", "0.5,0.5", "0.99,0.7"):
         objective = energy(f"{LAYER}@{place}")
+        tiled(256)
         parts = gradient(sight, objective, picture, [(9, -9)])
-        monkeypatch.setattr(module, "LARGEST_WHOLE", 10**6)
+        tiled(0)
         whole = gradient(sight, objective, picture, [(9, -9)])
-        monkeypatch.setattr(module, "LARGEST_WHOLE", 1000)
         assert float(whole.norm()) > 0
         assert float((parts - whole).norm()) < 0.02 * float(whole.norm())
 
 
-@pytest.mark.parametrize("side", [1, 31, 32, 767, 768, 769, 1200, 3024, 16384])
-def test_tiles_cover_a_side_once_and_begin_on_the_grid(side: int) -> None:
-    spans = module._spans(side)
+def test_the_deeper_a_layer_the_wider_the_margin(sight: Architecture, picture: Tensor) -> None:
+    layers = ("conv2/3x3", LAYER, "inception_4c/output", f"{LAYER} + inception_4c/output")
+    margins = [module._margin(sight, energy(layer), picture) for layer in layers]
+    assert margins == [64, 96, 160, 160]
+
+
+@pytest.mark.parametrize("margin", [32, 96, 160, 320])
+@pytest.mark.parametrize("side", [1, 31, 32, 1151, 1152, 1153, 1200, 3024, 16384])
+def test_tiles_cover_a_side_once_and_begin_on_the_grid(side: int, margin: int) -> None:
+    spans = module._spans(side, margin)
     assert [place for span in spans for place in range(span.begin, span.end)] == [*range(side)]
     for span in spans:
         assert span.begin % 32 == span.seen_from % 32 == 0
-        assert span.end - span.begin <= module.TILE
+        assert span.seen_to - span.seen_from <= module.TILE
+        assert span.begin - span.seen_from >= margin or span.seen_from == 0
+        assert span.seen_to - span.end >= margin or span.seen_to == side
         assert 0 <= span.seen_from <= span.begin < span.end <= span.seen_to <= side
+    assert len({span.seen_to - span.seen_from for span in spans[:-1]}) <= 1
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_twelve_megapixels_are_dreamt_in_two_and_a_half_gibibytes(
+    weights: Path, rocket: Path, tmp_path: Path
+) -> None:
+    with Image.open(rocket) as photograph:
+        photograph.convert("RGB").resize((4000, 3000)).save(tmp_path / "large.jpg")
+    recipe = ["--network", "googlenet", "--layer", "inception_4c/output", "--iterations", "1"]
+    files = [str(tmp_path / "large.jpg"), "-o", str(tmp_path / "dream.png")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "dream.cli", "image", *files, *recipe, "--device", "cpu", "-q"],
+        env={**os.environ, "DREAM_WEIGHTS": str(weights)},
+    ) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert used.ru_maxrss < 2.5 * 2**20
+    with Image.open(tmp_path / "dream.png") as dream:
+        assert dream.size == (4000, 3000)
