@@ -20,7 +20,7 @@ from PIL import Image
 
 from dream.sheet import grid
 
-DRAWN = re.compile(r"```sh\n([^`]*)```\n\n!\[[^\]]*\]\((pictures/[^)]+)\)")
+DRAWN = re.compile(r"```sh\n([^`]*)```\n\n!\[[^\]]*\]\((pictures/(?:engine|tutorial)-[^)]+)\)")
 """Commands, and the picture that they make."""
 
 BYTES = 13_000

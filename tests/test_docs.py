@@ -146,14 +146,25 @@ def test_every_picture_is_shown_or_dreamt_on() -> None:
         assert picture in shown or f"docs/pictures/{picture.name}" in words, picture
 
 
+def test_every_picture_of_the_pages_stands_below_its_commands() -> None:
+    below = re.compile(
+        r"^dream [^`]*```\n\n!\[[^\]]+\]\(pictures/((?:engine|tutorial)-[^)]+)\)", re.M
+    )
+    drawn = {name for page in PAGES for name in below.findall(page.read_text())}
+    assert drawn == {picture.name for picture in _drawn()}
+
+
 def test_the_pages_pictures_are_small() -> None:
-    drawn = [*PICTURES.glob("engine-*"), *PICTURES.glob("tutorial-*")]
-    assert drawn
+    drawn = _drawn()
     for picture in drawn:
         with Image.open(picture) as opened:
             pixels = opened.width * opened.height
         assert picture.stat().st_size < max(SMALL, pixels / 3), picture
     assert sum(picture.stat().st_size for picture in drawn) < 1_500_000
+
+
+def _drawn() -> list[Path]:
+    return [*PICTURES.glob("engine-*"), *PICTURES.glob("tutorial-*")]
 
 
 def _check(words: list[str]) -> None:
