@@ -185,3 +185,17 @@ def test_a_batch_changes_nobodys_dream(engine: Architecture, photograph: np.ndar
         expected = dreamt(engine, objective, alone, recipe)[0]
         change = (expected - alone[0]).norm()
         assert (together[index] - expected).norm() < 0.02 * change
+
+
+def test_a_step_is_as_wide_on_a_large_picture() -> None:
+    """A plain sum of so many floats is a tenth too small."""
+    gray = torch.full((1, 3, 3000, 4000), 128, dtype=torch.uint8)
+    uphill = torch.rand(1, 3, 3000, 4000, generator=torch.Generator().manual_seed(4))
+    stepped = ascend(
+        gray,
+        lambda picture, shifts: uphill.clone(),
+        Schedule([(4000, 3000)], [1], 1.5),
+        jitter(0),
+    )
+    change = sum(float(rows.double().sum()) for rows in (stepped - 128).split(100, 2))
+    assert change / gray.numel() == pytest.approx(1.5, rel=1e-4)
