@@ -67,7 +67,8 @@ class _FirstConvolution(Stage):
         yield "pool1/norm1", self.norm(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        normed: Tensor = self.norm(halved(self.convolution.rectified(x)))
+        # The largest of some values, rectified, is the largest of them rectified: less to rectify.
+        normed: Tensor = self.norm(F.relu(halved(self.convolution(x))))
         return normed
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
@@ -93,7 +94,7 @@ class _SecondConvolutions(Stage):
         yield "pool2/3x3_s2", halved(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        return halved(self.norm(self.convolution.rectified(self.reduce.rectified(x))))
+        return halved(self.norm.rectified(self.convolution(self.reduce.rectified(x))))
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         return {

@@ -23,3 +23,14 @@ def test_half_precision_is_normalised_in_full() -> None:
     x = torch.randn(1, 8, 4, 4, dtype=torch.bfloat16)
     expected = F.local_response_norm(x.float(), 5, 1e-4, 0.75).to(torch.bfloat16)
     assert torch.equal(LocalResponseNorm()(x), expected)
+
+
+def test_rectifying_first_is_done_on_the_way() -> None:
+    draw = torch.Generator().manual_seed(0)
+    x = (200 * torch.randn((2, 16, 50, 40), generator=draw)).requires_grad_()
+    found, expected = LocalResponseNorm().rectified(x), LocalResponseNorm()(F.relu(x))
+    torch.testing.assert_close(found, expected)
+    weight = torch.randn(x.shape, generator=draw)
+    torch.testing.assert_close(
+        torch.autograd.grad(found, x, weight), torch.autograd.grad(expected, x, weight)
+    )
