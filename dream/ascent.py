@@ -125,7 +125,7 @@ def _strength(uphill: Tensor) -> Tensor:
 
     Row by row: a norm is one long sum of floats, which of 48 megapixels comes to less than half.
     """
-    rows = torch.linalg.vector_norm(uphill, 1, 3, keepdim=True)
+    rows: Tensor = torch.linalg.vector_norm(uphill, 1, 3, keepdim=True)
     return rows.mean((1, 2), keepdim=True) / uphill.shape[3]
 
 
