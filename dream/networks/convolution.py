@@ -49,7 +49,7 @@ class Convolution(nn.Conv2d):
         found = torch.mkldnn_convolution(of_answer, self._turned, None, padding, [1, 1], [1, 1], 1)
         for dim, (wide, place) in enumerate(zip(padding, places, strict=True), 2):
             found = found.narrow(dim, wide - last, place)
-        return found if stride == 1 else F.pixel_shuffle(found, stride)[:, :, : size[0], : size[1]]
+        return found if stride == 1 else _spread(found, stride)[:, :, : size[0], : size[1]]
 
     def _is_quick(self, x: Tensor) -> bool:
         return (
@@ -67,7 +67,7 @@ class Convolution(nn.Conv2d):
 
     @cached_property
     def _turned(self) -> Tensor:
-        """The weights of the gradient: C·s² x O x K x K.
+        """The weights of the gradient: s²·C x O x K x K.
 
         Where the stride is s, each place of the gradient holds s x s pixels of the input, as
         channels. Pixel s·i + a matters to answer i - d through tap s·d + a + padding, so that the
@@ -83,11 +83,22 @@ class Convolution(nn.Conv2d):
         ]
         answers, channels = weight.shape[:2]
         length = last - first + 1
-        turned = weight.new_zeros(channels, stride, stride, answers, length, length)
+        turned = weight.new_zeros(stride, stride, channels, answers, length, length)
         for a, row, down in taps:
             for b, column, across in taps:
-                turned[:, a, b, :, row, column] = weight[:, :, down, across].T
+                turned[a, b, :, :, row, column] = weight[:, :, down, across].T
         return turned.flatten(0, 2).contiguous(memory_format=torch.channels_last)
+
+
+def _spread(places: Tensor, stride: int) -> Tensor:
+    """Every place's s x s pixels beside each other: N x s²·C x h x w to N x C x s·h x s·w.
+
+    A row of a place's pixels stays together, which torch's own shuffle takes apart.
+    """
+    count, _, height, width = places.shape
+    rows = places.permute(0, 2, 3, 1).reshape(count, height, width, stride, -1).transpose(2, 3)
+    pixels = rows.reshape(count, stride * height, stride * width, -1)
+    return pixels.permute(0, 3, 1, 2)
 
 
 class _Answer(torch.autograd.Function):

@@ -9,6 +9,7 @@ normalisation by all channels at once.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from dream.networks.architecture import Pool, Stage, StagedArchitecture, halved, weight_and_bias
 from dream.networks.convolution import Convolution
+from dream.networks.normalisation import MeanSquareNorm
 
 STEM = (32, 128)
 """Channels of the two convolutions before the blocks."""
@@ -68,19 +70,33 @@ class Stem(Stage):
         # neighbours, and dreams show no grid. See `squares` for the 3x3.
         self.conv1 = Convolution(12, first, 3, padding=1)
         self.conv2 = Convolution(first, second, 3, padding=1)
+        self.norm = MeanSquareNorm()
 
     def layers(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
         """See `Architecture.layers`."""
         yield "conv1/6x6_s2", (x := self.conv1(squares(x)))
         yield "pool1/3x3_s2", (x := F.relu(halved(x)))
-        yield "pool1/norm1", (x := normalised(x))
+        yield "pool1/norm1", (x := self.norm(x))
         yield "conv2/3x3", (x := self.conv2(x))
         yield "pool2/3x3_s2", (x := F.relu(halved(x)))
-        yield "pool2/norm2", normalised(x)
+        yield "pool2/norm2", self.norm(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """See `Stage.forward`: here every step is needed."""
-        return dict(self.layers(x))["pool2/norm2"]
+        """See `Stage.forward`."""
+        learning = self.conv1.weight.requires_grad
+        x = self.conv1(squares(x)) if learning else self._strided(even(x))
+        x = self.norm.rectified(halved(x))
+        return self.norm.rectified(halved(self.conv2(x)))
+
+    @cached_property
+    def _strided(self) -> Convolution:
+        """The first convolution as the one of 6x6 that it is, for which no squares are laid out."""
+        strided = Convolution(3, self.conv1.out_channels, 6, stride=2, padding=2)
+        weight = self.conv1.weight
+        taps = weight.reshape(len(weight), 3, 2, 2, 3, 3).permute(0, 1, 4, 2, 5, 3)
+        strided.weight = nn.Parameter(taps.reshape(strided.weight.shape))
+        strided.bias = self.conv1.bias
+        return strided.requires_grad_(False)
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         """See `Architecture.weighted`."""
@@ -162,12 +178,12 @@ def squares(pixels: Tensor) -> Tensor:
     A 6x6 convolution with stride 2 is a 3x3 one of these, and its gradient twice as quick to
     compute. Where a side is odd, its last pixels count twice.
     """
+    return F.pixel_unshuffle(even(pixels), 2)
+
+
+def even(pixels: Tensor) -> Tensor:
+    """The picture with its last row and column twice, where their number is odd."""
     height, width = pixels.shape[2:]
     if height % 2 or width % 2:
-        pixels = F.pad(pixels, (0, width % 2, 0, height % 2), mode="replicate")
-    return F.pixel_unshuffle(pixels, 2)
-
-
-def normalised(x: Tensor) -> Tensor:
-    """Each place divided by √(1 + the mean square of its channels): strong contrasts evened out."""
-    return x * (1 + x.square().mean(1, keepdim=True)).rsqrt()
+        return F.pad(pixels, (0, width % 2, 0, height % 2), mode="replicate")
+    return pixels

@@ -68,8 +68,7 @@ class _FirstConvolution(Stage):
 
     def forward(self, x: Tensor) -> Tensor:
         # The largest of some values, rectified, is the largest of them rectified: less to rectify.
-        normed: Tensor = self.norm(F.relu(halved(self.convolution(x))))
-        return normed
+        return self.norm.rectified(halved(self.convolution(x)))
 
     def weighted(self) -> dict[str, tuple[Tensor, Tensor]]:
         return {"conv1/7x7_s2": weight_and_bias(self.convolution)}

@@ -1,8 +1,10 @@
-"""Local response normalisation, which evens out a place's strong channels by their neighbours.
+"""Normalisations, which even out strong contrasts: of a channel by its neighbours, or by all.
 
-“ImageNet Classification with Deep Convolutional Neural Networks”, Krizhevsky et al. 2012, 3.3.
+Both take three ways: strip by strip on a processor, where what is between lies in its cache; with
+what is rectified first, on that same way; and for other devices and precisions as torch has them.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -18,25 +20,33 @@ _PLACES = 2048
 """Worked on at a time on a processor, so that what is between lies in its cache."""
 
 
-class LocalResponseNorm(nn.Module):
-    """y = x / s^¾, where s = 1 + alpha/n · the sum of n neighbouring channels' squares, n = 5."""
+class Norm(nn.Module, ABC):
+    """A normalisation, N x C x H x W to N x C x H x W."""
+
+    in_strips: type[torch.autograd.Function]
 
     def rectified(self, x: Tensor) -> Tensor:
-        """The answer to an x that is rectified first, N x C x H x W."""
-        if x.device.type == "cpu" and x.dtype == torch.float32:
-            return _InStrips.apply(x, True)  # type: ignore[no-any-return, no-untyped-call]
-        return cast(Tensor, self(F.relu(x)))
+        """The answer to an x that is rectified first."""
+        return self._applied(x, True) if _is_quick(x) else self.plain(F.relu(x))
 
     def forward(self, x: Tensor) -> Tensor:
-        """N x C x H x W, and so is the answer."""
-        if x.device.type == "cpu" and x.dtype == torch.float32:
-            return _InStrips.apply(x, False)  # type: ignore[no-any-return, no-untyped-call]
-        # In half precision, 1 plus little would be 1.
-        return F.local_response_norm(x.float(), NEIGHBOURS, ALPHA, BETA).to(x.dtype)
+        """The answer to an x as it is."""
+        return self._applied(x, False) if _is_quick(x) else self.plain(x)
+
+    @abstractmethod
+    def plain(self, x: Tensor) -> Tensor:
+        """The answer in torch's own steps."""
+
+    def _applied(self, x: Tensor, rectified: bool) -> Tensor:
+        return cast(Tensor, self.in_strips.apply(x, rectified))  # type: ignore[no-untyped-call]
 
 
-class _InStrips(torch.autograd.Function):
-    """The same, strip by strip of places whose channels lie side by side.
+def _is_quick(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype == torch.float32
+
+
+class _LocalResponses(torch.autograd.Function):
+    """Of `LocalResponseNorm`.
 
     x^-¾ comes from two roots. With r = s^-½, the gradient is that of the answer times r^1½,
     less 2·¾·alpha/n · x · the neighbours' sum of gradient · x · r^3½.
@@ -74,6 +84,69 @@ class _InStrips(torch.autograd.Function):
             if ctx.rectified:
                 torch.ops.aten.threshold_backward.grad_input(found_, x_, 0, grad_input=found_)
         return found, None
+
+
+class LocalResponseNorm(Norm):
+    """y = x / s^¾, where s = 1 + alpha/n · the sum of n neighbouring channels' squares, n = 5.
+
+    “ImageNet Classification with Deep Convolutional Neural Networks”, Krizhevsky et al. 2012, 3.3.
+    """
+
+    in_strips = _LocalResponses
+
+    def plain(self, x: Tensor) -> Tensor:
+        """See `Norm.plain`."""
+        # In half precision, 1 plus little would be 1.
+        return F.local_response_norm(x.float(), NEIGHBOURS, ALPHA, BETA).to(x.dtype)
+
+
+class _MeanSquares(torch.autograd.Function):
+    """Of `MeanSquareNorm`.
+
+    With r = s^-½, the gradient is that of the answer times r, less x · r³ · the mean over the
+    channels of gradient · x.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, rectified: bool) -> Tensor:
+        x = x.contiguous(memory_format=torch.channels_last)
+        answer = torch.empty_like(x)
+        shown = x.new_empty(_PLACES, x.shape[1])
+        roots = []
+        for seen_, answer_ in _strips(x, answer):
+            x_ = _rectified(seen_, shown) if rectified else seen_
+            norm: Tensor = torch.linalg.vector_norm(x_, 2, 1, keepdim=True)
+            roots.append(norm.square_().mul_(1 / x.shape[1]).add_(1).rsqrt_())
+            torch.mul(x_, roots[-1], out=answer_)
+        ctx.save_for_backward(x, torch.cat(roots))
+        ctx.rectified = rectified
+        return answer
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        x, root = ctx.saved_tensors
+        (of_answer,) = (each.contiguous(memory_format=torch.channels_last) for each in gradients)
+        found = torch.empty_like(x)
+        product, shown = (x.new_empty(_PLACES, x.shape[1]) for _ in range(2))
+        strips = zip(_strips(x, of_answer, found), torch.split(root, _PLACES), strict=True)
+        for (seen_, of_answer_, found_), root_ in strips:
+            x_ = _rectified(seen_, shown) if ctx.rectified else seen_
+            mean = torch.mul(of_answer_, x_, out=product[: len(x_)]).sum(1, keepdim=True)
+            torch.mul(of_answer_, root_, out=found_)
+            found_.addcmul_(x_, mean.mul_(root_.pow(3)).mul_(-1 / x.shape[1]))
+            if ctx.rectified:
+                torch.ops.aten.threshold_backward.grad_input(found_, x_, 0, grad_input=found_)
+        return found, None
+
+
+class MeanSquareNorm(Norm):
+    """y = x / √s, where s = 1 + the mean square of all the place's channels."""
+
+    in_strips = _MeanSquares
+
+    def plain(self, x: Tensor) -> Tensor:
+        """See `Norm.plain`."""
+        return x * (1 + x.square().mean(1, keepdim=True)).rsqrt()
 
 
 class _Neighbours:
