@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
+from dream.memory import MOST_KEPT, release_memory
 from dream.starts import Size
 
 Shift = tuple[int, int]
@@ -25,6 +26,8 @@ Gradient = Callable[[Tensor, Sequence[Shift]], Tensor]
 
 OnStep = Callable[[int, Tensor], None]
 """Called after each step with the octave, from 0, and the picture, which the next step changes."""
+
+_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,18 @@ def ascend(
         zip(schedule.sizes, schedule.iterations, strict=True)
     ):
         base = bases.pop(0)
-        picture = base.float().clone() if detail is None else _zoom(detail, size).add_(base)
+        width, height = size
+        # Room for two such pictures of floats, one of them only on the way.
+        release_memory(MOST_KEPT - 2 * 4 * 3 * len(photograph) * width * height)
+        picture = base.float().clone() if detail is None else _added(_zoom(detail, size), base)
+        detail = None
         climb = _Climb(picture, schedule, _at(mask, size))
         for _ in range(iterations):
             climb.step(gradient, next(shifts))
             on_step(octave, picture)
-        detail = picture.sub(base) if bases else None
+        del climb
+        if bases:
+            detail = picture.sub_(base)
     return picture
 
 
@@ -137,6 +146,15 @@ def _smaller(photograph: Tensor, sizes: Sequence[Size]) -> list[Tensor]:
         larger = _zoom(larger, size)
         bases.insert(0, larger)
     return bases
+
+
+def _added(detail: Tensor, base: Tensor) -> Tensor:
+    """Some rows at a time, for a base of bytes is turned into floats on the way. In place."""
+    for rows, of_base in zip(
+        *(torch.split(each, _ROWS, 2) for each in (detail, base)), strict=True
+    ):
+        rows.add_(of_base)
+    return detail
 
 
 def _at(mask: Tensor | None, size: Size) -> Tensor | None:

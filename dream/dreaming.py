@@ -40,11 +40,8 @@ def dreamt(
     shifts = [random_shifts(recipe.seed, recipe.jitter) for _ in photograph]
     return ascend(
         photograph,
-        lambda shown, shift: torch.cat(
-            [
-                smoothed(of_one, recipe.smoothing)
-                for of_one in torch.split(gradient(network, objective, shown, shift), 1)
-            ]
+        lambda shown, shift: _each_smoothed(
+            gradient(network, objective, shown, shift), recipe.smoothing
         ),
         schedule(recipe, photograph),
         together(shifts),
@@ -57,3 +54,9 @@ def schedule(recipe: Recipe, photograph: Tensor) -> Schedule:
     """Octaves and steps of the dream of photographs, N x 3 x H x W."""
     sizes = recipe.octave_sizes((photograph.shape[3], photograph.shape[2]))
     return Schedule(sizes, recipe.octave_iterations(len(sizes)), recipe.step, recipe.momentum)
+
+
+def _each_smoothed(uphill: Tensor, smoothing: float) -> Tensor:
+    if smoothing == 0 or len(uphill) == 1:
+        return smoothed(uphill, smoothing)
+    return torch.cat([smoothed(each, smoothing) for each in torch.split(uphill, 1)])

@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from dream.memory import release_memory
+from dream.memory import MOST_KEPT, release_memory
 from dream.networks.architecture import Architecture
 from dream.objectives import Objective, View
 
@@ -60,6 +60,7 @@ def gradient(
     for index in range(len(picture)):
         shift = shifts[index] if shifts else (0, 0)
         _add_tiles(network, objective, picture[index : index + 1], shift, found[index])
+    release_memory(MOST_KEPT - found.nbytes)  # for whoever changes it needs as much again
     return found
 
 

@@ -90,5 +90,7 @@ def _kernel(picture: Tensor) -> Tensor:
 
 def _strength(band: Tensor) -> Tensor:
     """Its root mean square, never nothing."""
-    norm: Tensor = torch.linalg.vector_norm(band)
-    return (norm / math.sqrt(band.numel())).clamp_min(1e-30)
+    # Row by row: as one long sum of floats, the norm of a large picture would come out far less.
+    rows: Tensor = torch.linalg.vector_norm(band, dim=3)
+    whole: Tensor = torch.linalg.vector_norm(rows)
+    return (whole / math.sqrt(band.numel())).clamp_min(1e-30)
