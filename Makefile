@@ -22,7 +22,7 @@ test-long: $(INSTALLED)
 
 # Speed as ratios within one run; wants an idle machine, and a quarter of an hour of it.
 bench: $(INSTALLED)
-	$(TEST_ENV) $(BIN)/python -m benchmarks.engine
+	$(TEST_ENV) $(BIN)/python -m benchmarks.engine --write docs/inside.md
 	$(TEST_ENV) $(BIN)/python -m benchmarks.fast
 	$(TEST_ENV) $(BIN)/python -m benchmarks.dreamnet
 

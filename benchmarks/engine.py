@@ -5,7 +5,7 @@
 GoogLeNet to `inception_4c/output`, four octaves of ten iterations, one thread; the same picture,
 schedule and shifts for both, in turn. Printed are CPU seconds, peak memory, the objective reached,
 and which share of its best rate of convolutions the processor kept up through the whole dream.
-`--write FILE` leaves the medians there as a table.
+`--write FILE` puts the medians into that page, between `<!-- speed -->` and `<!-- /speed -->`.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from tests.dream import notebook
 PHOTOGRAPH = "lake.jpg"
 WORK_1024 = 1323.0
 """GFLOP of the convolutions of such a dream of 1024x768 pixels, gradients included."""
+
+_BEGIN, _END = "<!-- speed -->\n", "<!-- /speed -->\n"
 
 SHAPES = ((64, 192, 192, 256, 3), (96, 128, 96, 128, 3), (128, 192, 96, 128, 3))
 """Of GoogLeNet's convolutions: channels, answers, height, width, side of the kernel."""
@@ -61,7 +63,9 @@ def main() -> None:
     table = _table(pairs, work, rate)
     print(table)
     if arguments.write:
-        arguments.write.write_text(table)
+        before, rest = arguments.write.read_text().split(_BEGIN)
+        _, after = rest.split(_END)
+        arguments.write.write_text(f"{before}{_BEGIN}{table}{_END}{after}")
 
 
 @torch.no_grad()

@@ -72,7 +72,7 @@ recipe = all_of(
         type=FILE,
         help="Recipe of another dream, or a JSON file as `dream info` prints it.",
     ),
-    click.option("--fast", is_flag=True, help="In less than two thirds of the time."),
+    click.option("--fast", is_flag=True, help="In about two thirds of the time."),
     click.option("--network", help="Network that dreams; see `dream networks`."),
     click.option(
         "--weights",
