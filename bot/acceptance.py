@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 LONGEST_SIDE = 16384
 """Pixels: the most a recipe can ask for."""
 
+NARROWEST = 32
+"""Pixels that a network sees at least."""
+
 
 class Submissions(Protocol):
     """Takes requests in; `bot.jobs.submit.Submission`."""
@@ -171,10 +174,15 @@ def fit(recipe: Recipe, picture: Size, most: int) -> Recipe:
     A recipe that asks for a size gets no larger one; a picture that is small enough stays as it is.
     """
     width, height = recipe.dream_size(picture)
-    if width * height <= most:
+    if _area(width, height) <= most and max(width, height) <= LONGEST_SIDE:
         return recipe
     size = min(int(max(width, height) * math.sqrt(most / (width * height))), LONGEST_SIDE)
     # The shorter side is rounded, up at times.
-    while size > 1 and math.prod(recipe.with_(size=size).dream_size(picture)) > most:
+    while size > 1 and _area(*recipe.with_(size=size).dream_size(picture)) > most:
         size -= 1
     return recipe.with_(size=max(size, 1))
+
+
+def _area(width: int, height: int) -> int:
+    """Pixels that are dreamt: a picture too thin for a network to see anything is made wider."""
+    return max(width, NARROWEST) * max(height, NARROWEST)

@@ -19,7 +19,7 @@ from dream.memory import MOST_KEPT, release_memory
 from dream.starts import Size
 
 Shift = tuple[int, int]
-"""Pixels down and to the right."""
+"""Pixels down and to the right, round the edges."""
 
 Gradient = Callable[[Tensor, Sequence[Shift]], Tensor]
 """From pictures, N x 3 x H x W, and how each is to be shifted, to their gradient as they lie."""
@@ -81,9 +81,13 @@ def ascend(
         width, height = size
         # Room for two such pictures of floats, one of them only on the way.
         release_memory(MOST_KEPT - 2 * 4 * 3 * len(photograph) * width * height)
-        picture = base.float().clone() if detail is None else _added(_zoom(detail, size), base)
+        area = _at(mask, size)
+        if detail is None:
+            picture = base.float().clone()
+        else:
+            picture = _added(_carried(detail, size, area), base)
         detail = None
-        climb = _Climb(picture, schedule, _at(mask, size))
+        climb = _Climb(picture, schedule, area)
         for _ in range(iterations):
             climb.step(gradient, next(shifts))
             on_step(octave, picture)
@@ -155,6 +159,12 @@ def _added(detail: Tensor, base: Tensor) -> Tensor:
     ):
         rows.add_(of_base)
     return detail
+
+
+def _carried(detail: Tensor, size: Size, area: Tensor | None) -> Tensor:
+    """The detail at another size, none of it beyond the mask, however wide its pixels become."""
+    larger = _zoom(detail, size)
+    return larger if area is None else larger.mul_(area > 0)
 
 
 def _at(mask: Tensor | None, size: Size) -> Tensor | None:

@@ -13,8 +13,9 @@ from dream.ascent import Schedule
 from dream.devices import device as device_named
 from dream.dreaming import dreamt as dreamt_in_tensors
 from dream.dreaming import schedule
-from dream.errors import Cancelled
+from dream.errors import Cancelled, RecipeError
 from dream.finish import finish
+from dream.gradient import LARGEST_WHOLE
 from dream.masks import soft
 from dream.memory import keep_memory
 from dream.networks.architecture import Architecture
@@ -28,11 +29,17 @@ from dream.outcome import Dream, Output, Progress
 from dream.pictures import Limits, Picture
 from dream.recipe import SMALLEST_SIDE, Recipe
 from dream.starts import Size, Start
-from dream.terms import ClassTerm, parse
+from dream.terms import ClassTerm, Term, parse
 from dream.threads import default_threads
 
 PREVIEW_SECONDS = 0.8
 """Time between two previews, at least."""
+
+MOST_KEPT = 4
+"""Networks that stay loaded."""
+
+MOST_AT_ONCE = 8
+"""Pictures in one call on a GPU."""
 
 GUIDE_SIDE = 320
 """Longer side in pixels, at most, of a guide when the network looks at it."""
@@ -58,19 +65,21 @@ class Dreamer:
     ) -> None:
         self._device = device_named(device)
         self._limits = limits or Limits()
+        self._threads = threads or default_threads()
         self._networks: dict[str, Architecture] = {}
         keep_memory()
-        torch.set_num_threads(threads or default_threads())
+        torch.set_num_threads(self._threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
 
-    @property
-    def at_once(self) -> int:
-        """How many pictures of one size are best dreamt in one call, 1 on a CPU.
+    def at_once(self, size: Size) -> int:
+        """How many pictures of that size are best dreamt in one call, 1 on a CPU.
 
         There, one fills it; and two orders of the same sums, as a batch has them, differ in their
         last digits, so that its dreams would not be those of each alone, byte for byte.
         """
-        return 8 if self._device.type == "cuda" else 1
+        if self._device.type != "cuda":
+            return 1
+        return max(1, min(MOST_AT_ONCE, LARGEST_WHOLE // math.prod(size)))
 
     def warm(self, name: str) -> Architecture:
         """The network of that name, loaded if it wasn't.
@@ -79,10 +88,12 @@ class Dreamer:
             UnknownName: There is no such network.
             NetworkUnavailable: Its weights aren't here, or aren't what they should be.
         """
-        if name not in self._networks:
-            of = network(name)
-            self._networks[name] = load(of, find(of), self._device)
-        return self._networks[name]
+        of = network(name)
+        if of.name not in self._networks:
+            while len(self._networks) >= MOST_KEPT:
+                del self._networks[next(iter(self._networks))]
+            self._networks[of.name] = load(of, find(of), self._device)
+        return self._networks[of.name]
 
     def dream(
         self,
@@ -104,7 +115,7 @@ class Dreamer:
             guide: A file with the recipe's guide; its digest goes into a recipe that has none.
             mask: A file with the recipe's mask, likewise.
             on_progress: Told after each step, now and then with a preview.
-            cancelled: Asked before each step.
+            cancelled: Asked after each step.
 
         Raises:
             DreamError: The picture, the recipe or the network can't be used; or `Cancelled`.
@@ -151,12 +162,16 @@ class Dreamer:
             guide: Where the recipe has one.
             mask: Where the recipe has one.
             on_progress: Told after each step, now and then with a preview of the first.
-            cancelled: Asked before each step.
+            cancelled: Asked after each step.
 
         Raises:
             DreamError: As `dream`.
         """
+        torch.set_num_threads(self._threads)
         check_layer(recipe.network, recipe.layer)
+        for choice, given in (("guide", guide), ("mask", mask)):
+            if getattr(recipe, choice) is not None and given is None:
+                raise RecipeError(f"This recipe has a {choice}: give it one.")
         sight = self.warm(recipe.network)
         scaled = [_scaled(original, recipe) for original in originals]
         photograph = _padded(torch.cat([_tensor(each) for each in scaled]).to(self._device))
@@ -186,6 +201,8 @@ class Dreamer:
         seen: dict[str, Tensor] = {}
         if guide is not None:
             layers = {term.layer for term in terms if not isinstance(term, ClassTerm)}
+            if not layers or any(isinstance(term, Term) and term.place for term in terms):
+                raise RecipeError("A guide needs a layer to be seen by, all over the picture.")
             scale = min(1.0, GUIDE_SIDE / max(_size(guide)))
             width, height = (max(1, round(side * scale)) for side in _size(guide))
             shown = _padded(_tensor(pictures.resize(guide, (width, height))).float())

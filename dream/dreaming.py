@@ -1,18 +1,14 @@
 """A dream in tensors: the ascent, with the gradient and the schedule that a recipe asks for."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
-from dream.ascent import Schedule, ascend, random_shifts, together
+from dream.ascent import OnStep, Schedule, ascend, random_shifts, together
 from dream.gradient import gradient
 from dream.networks.architecture import Architecture
 from dream.objectives import Objective
 from dream.recipe import Recipe
 from dream.smoothing import smoothed
-
-OnStep = Callable[[int, Tensor], None]
 
 
 def dreamt(

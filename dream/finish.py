@@ -5,7 +5,7 @@ from torch import Tensor
 
 from dream.recipe import Recipe
 
-_LUMA = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)
 """How light red, green and blue are (ITU-R BT.601)."""
 
 
@@ -28,6 +28,6 @@ def finish(dreamt: Tensor, original: Tensor, recipe: Recipe) -> Tensor:
         return dreamt
     change = dreamt.sub_(original)
     if recipe.keep_colours:
-        luma = change.new_tensor(_LUMA)[None, :, None, None]
+        luma = change.new_tensor(LUMA)[None, :, None, None]
         change.copy_((change * luma).sum(1, keepdim=True).expand_as(change))
     return change.mul_(recipe.strength).add_(original).clamp_(0, 255)

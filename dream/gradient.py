@@ -13,12 +13,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from dream.ascent import Shift
 from dream.memory import MOST_KEPT, release_memory
 from dream.networks.architecture import Architecture
 from dream.objectives import Objective, View
-
-Shift = tuple[int, int]
-"""Pixels down and to the right, round the edges."""
 
 TILE = 1152
 """Longest side of a tile in pixels, its margins included; a multiple of the grid."""

@@ -11,11 +11,12 @@ from PIL import Image, ImageOps
 
 from dream import colours
 from dream.depth import eight_bits
-from dream.errors import NotAPicture, RecipeError
+from dream.errors import BrokenPicture, NotAPicture, RecipeError
 from dream.outcome import Progress
-from dream.pictures import Picture
+from dream.pictures import Picture, shown
 from dream.presets import default_preset, preset
 from dream.recipe import Recipe
+from dream.starts import Size
 
 if TYPE_CHECKING:
     from dream.dreamer import Dreamer
@@ -58,7 +59,7 @@ def dream(
         guide: An array or picture that the dream is to look like parts of.
         mask: One that is white where it is to be dreamt.
         on_progress: Told after each step, now and then with a preview: a small JPEG.
-        cancelled: Asked before each step; when it says yes, `Cancelled` is raised.
+        cancelled: Asked after each step; when it says yes, `Cancelled` is raised.
         device: `auto`, `cpu`, `cuda:N` or `mps`.
         threads: On a CPU; if None, one for each core, up to four.
 
@@ -76,7 +77,7 @@ def dream(
     chosen = _without_digests(_recipe(recipe), guide=guiding, mask=masking)
     dreamer = _dreamer(device, threads)
     dreams: dict[int, Picture] = {}
-    for numbers in _together(originals, chosen, dreamer.at_once):
+    for numbers in _together(originals, chosen, dreamer):
         found = dreamer.imagine(
             [originals[number] for number in numbers],
             chosen,
@@ -113,21 +114,26 @@ def _without_digests(recipe: Recipe, **others: Picture | None) -> Recipe:
 
 
 def _together(
-    originals: Sequence[Picture | None], recipe: Recipe, at_once: int
+    originals: Sequence[Picture | None], recipe: Recipe, dreamer: "Dreamer"
 ) -> Iterator[list[int]]:
     """Numbers of pictures of one size, as many as are dreamt at once."""
-    alike: defaultdict[object, list[int]] = defaultdict(list)
+    alike: defaultdict[tuple[Size, bool], list[int]] = defaultdict(list)
     for number, original in enumerate(originals):
         size = None if original is None else (original.rgb.shape[1], original.rgb.shape[0])
         alike[recipe.dream_size(size), original is not None and original.deep].append(number)
-    for numbers in alike.values():
+    for (dreamt, _), numbers in alike.items():
+        at_once = dreamer.at_once(dreamt)
         for first in range(0, len(numbers), at_once):
             yield numbers[first : first + at_once]
 
 
 def _opened(picture: Any) -> Picture:
     if isinstance(picture, Image.Image):
-        return Picture(*colours.pixels(ImageOps.exif_transpose(picture)))
+        try:
+            rgb, clear = colours.pixels(ImageOps.exif_transpose(picture))
+        except colours.BROKEN as error:
+            raise BrokenPicture(f"This picture can't be read: {error}") from None
+        return shown(Picture(rgb, clear))
     if not isinstance(picture, np.ndarray):
         raise NotAPicture(
             f"A picture is an array or one of Pillow's, not a {type(picture).__name__}."
@@ -141,7 +147,7 @@ def _opened(picture: Any) -> Picture:
     if picture.dtype not in (np.uint8, np.uint16):
         raise NotAPicture(_NO_ARRAY.format(" x ".join(map(str, picture.shape)), picture.dtype))
     alpha = picture[:, :, 3].copy() if picture.shape[2] == 4 else None
-    return Picture(np.ascontiguousarray(picture[:, :, :3]), alpha)
+    return shown(Picture(picture[:, :, :3].copy(), alpha))
 
 
 def _as_given(dreamt: Picture, given: Any) -> Any:

@@ -5,13 +5,12 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from dream import pictures
+from dream.finish import LUMA
 from dream.pictures import Picture
 from dream.starts import Size
 
 SOFTNESS = 0.01
 """Standard deviation of the edge's blur, as a share of the longer side."""
-
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def soft(mask: Picture, size: Size) -> Tensor:
@@ -23,7 +22,7 @@ def soft(mask: Picture, size: Size) -> Tensor:
     """
     scaled = pictures.resize(mask, size)
     rgb = torch.from_numpy(pictures.to_float(scaled)) / 255
-    light = (rgb * rgb.new_tensor(_LUMA)).sum(2)
+    light = (rgb * rgb.new_tensor(LUMA)).sum(2)
     if scaled.alpha is not None:
         light *= torch.from_numpy(scaled.alpha.astype("float32")) / (65535 if mask.deep else 255)
     return _blurred(light[None, None], SOFTNESS * max(size)).clamp_(0, 1)

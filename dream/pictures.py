@@ -33,7 +33,14 @@ from dream import colours, depth, frames, sixteen
 from dream.colours import BROKEN
 from dream.depth import Pixels, eight_bits, from_float
 from dream.encoding import PREVIEW_SIDE, encode, preview, recipe_text
-from dream.errors import BrokenPicture, DreamError, PictureError, PictureTooLarge, RecipeError
+from dream.errors import (
+    BrokenPicture,
+    DreamError,
+    NotAPicture,
+    PictureTooLarge,
+    RecipeError,
+    UnreadFormat,
+)
 from dream.kinds import TITLES, Kind, kind_of, unread
 from dream.profiles import Shaper, shaper
 from dream.recipe import Recipe
@@ -57,6 +64,7 @@ __all__ = [
     "read_choices",
     "read_recipe",
     "resize",
+    "shown",
     "to_float",
 ]
 
@@ -182,12 +190,17 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
         PictureError: It can't be read, or is too large.
     """
     stored, turn = _stored(data, limits)
-    rgb, alpha = _upright(stored.rgb, turn), stored.alpha
-    if alpha is not None:
-        alpha = None if alpha.min() == _most(alpha) else _upright(alpha, turn)
-    if alpha is not None:
-        _hide(rgb, alpha == 0)
-    return Picture(rgb, alpha, stored.note)
+    alpha = None if stored.alpha is None else _upright(stored.alpha, turn)
+    return shown(Picture(_upright(stored.rgb, turn), alpha, stored.note))
+
+
+def shown(picture: Picture) -> Picture:
+    """The picture with nothing hidden where it is clear, and without alpha where all is opaque."""
+    alpha = picture.alpha
+    if alpha is None or alpha.min() == _most(alpha):
+        return Picture(picture.rgb, None, picture.note)
+    _hide(picture.rgb, alpha == 0)
+    return picture
 
 
 def to_float(picture: Picture) -> npt.NDArray[np.float32]:
@@ -220,9 +233,11 @@ def read_choices(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
 
     Raises:
         RecipeError: There is none.
+        PictureTooLarge: It can't be looked into.
     """
     text = None
-    with suppress(PictureError), _opened(data, limits) as (kind, image):
+    check_bytes(data, limits)
+    with suppress(NotAPicture, UnreadFormat, BrokenPicture), _opened(data, limits) as (kind, image):
         if kind in ("PNG", "JPEG", "WEBP"):
             text = recipe_text(image)
     if text is None:

@@ -10,16 +10,18 @@ from itertools import repeat
 from typing import Any, Self
 
 from dream.errors import RecipeError
-from dream.starts import Size, Start
+from dream.starts import LONGEST_SIDE, Size, Start
 from dream.terms import LONGEST, canonical
 
 VERSION = 1
 SMALLEST_SIDE = 32
 """Pixels. A network sees nothing in less: shorter octaves are left out."""
 
-LARGEST_SIDE = 16384
 MOST_OCTAVES = 40
 """Where the smallest one is named: more would hardly differ from each other."""
+
+LEAST_AREA = 128**2
+"""Pixels that a step counts at least: on fewer it takes hardly less time."""
 
 STANDARD_WORK = 10 * (1024 * 768 + 731 * 549 + 522 * 392 + 373 * 280)
 """Pixel-steps of one standard dream: the classic schedule on 1024x768. It costs one credit."""
@@ -47,7 +49,7 @@ class Recipe:
             weighted sum, written as in `dream.terms`.
         octaves: Number of scales dreamt at, 1 to 12.
         smallest: Shorter side of the smallest octave in pixels, about, 32 to 16384: as many
-            octaves as reach down to it, whatever their number; None where the number decides.
+            octaves as reach down to it, up to 40; None where their number decides.
         octave_scale: Ratio of one octave's sides to the next smaller one's, 1.05 to 4.
         iterations: Gradient steps on each octave, 1 to 1000; or a number for each, the last for
             the largest and the first for all that are smaller than those named.
@@ -108,17 +110,18 @@ class Recipe:
             )
         for choice, least in (("size", 1), ("smallest", SMALLEST_SIDE)):
             if getattr(self, choice) is not None:
-                _check(choice, getattr(self, choice), int, least, LARGEST_SIDE)
+                _check(choice, getattr(self, choice), int, least, LONGEST_SIDE)
         for choice in ("guide", "mask"):
             _check_digest(choice, getattr(self, choice))
         self._settle()
 
     def _settle(self) -> None:
-        """Whatever means the same is written the same: 2 and 2.0, a + b and b + a."""
+        """What means the same is written the same: 2 and 2.0, a + b and b + a."""
         settled: dict[str, object] = {
             name: float(getattr(self, name))
             for name in ("octave_scale", "step", "momentum", "smoothing", "strength")
         }
+        settled["network"] = self.network.casefold()
         settled["layer"] = canonical(self.layer)
         settled["start"] = str(Start.parse(self.start))
         if not isinstance(self.iterations, int):
@@ -174,7 +177,7 @@ class Recipe:
         return cls(**choices)
 
     def fast(self) -> Self:
-        """The same dream in less work: fewer and wider steps, which keep some of their speed."""
+        """Another dream of the same kind in less work: fewer and wider steps, with momentum."""
         return self.with_(**FAST)
 
     def dream_size(self, picture: Size | None = None) -> Size:
@@ -228,7 +231,7 @@ class Recipe:
         """Pixel-steps of dreaming a picture of that size: pixels times steps, over all octaves."""
         octaves = self.octave_sizes(self.dream_size(picture))
         return sum(
-            iterations * max(width, SMALLEST_SIDE) * max(height, SMALLEST_SIDE)
+            iterations * max(max(width, SMALLEST_SIDE) * max(height, SMALLEST_SIDE), LEAST_AREA)
             for iterations, (width, height) in zip(
                 self.octave_iterations(len(octaves)), octaves, strict=True
             )

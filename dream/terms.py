@@ -173,7 +173,7 @@ def _place(text: str | None) -> Place | None:
             f"The layer is followed by a place like @0.5,0.25: shares of the width and of the "
             f"height, 0 to 1; “{text.strip()[:60]}” is none."
         )
-    return float(f"{place[0]:g}"), float(f"{place[1]:g}")
+    return round(place[0], 4), round(place[1], 4)  # finer ones are one pixel, and hard to read
 
 
 def _weight(text: str | None) -> float:

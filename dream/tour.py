@@ -34,7 +34,7 @@ def recipes(recipe: Recipe, by: str) -> list[tuple[str, Recipe]]:
     return [
         (
             f"{short} {value:g}" if by == "step" else f"{value} {short if value == 1 else by}",
-            recipe.with_(**{by: value}),
+            recipe.with_(**{by: value, "smallest": None} if by == "octaves" else {by: value}),
         )
         for value in AXES[by]
     ]

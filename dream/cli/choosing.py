@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from dream.cli.console import LIMITS
 from dream.errors import RecipeError
 from dream.imagination import is_imagination
 from dream.networks.registry import Network, network
@@ -49,6 +50,8 @@ def chosen_recipe(
         of = network(chosen["network"])
         if of.architecture_name != network(recipe.network).architecture_name:
             chosen["layer"] = of.layer
+    if "octaves" in chosen and "smallest" not in chosen:
+        chosen["smallest"] = None
     recipe = (recipe.fast() if fast else recipe).with_(**chosen)
     if weights is not None and architecture is None:
         _own_again(weights, recipe)
@@ -92,7 +95,9 @@ def _default(quiet: bool) -> Preset:
 def _recipe_of(file: Path) -> Recipe:
     """The recipe inside a dream, or of a JSON file."""
     data = file.read_bytes()
-    text = data.decode(errors="replace") if data.lstrip()[:1] == b"{" else read_choices(data)
+    text = (
+        data.decode(errors="replace") if data.lstrip()[:1] == b"{" else read_choices(data, LIMITS)
+    )
     if is_imagination(text):
         raise RecipeError("That picture was made from scratch; it has no recipe for another one.")
     return Recipe.from_json(text)

@@ -42,6 +42,7 @@ def image(
     """
     form = console.format_of(output)
     recipe = chosen_recipe(quiet=quiet, **choices)
+    recipe.dream_size(None if picture is None else (1, 1))  # refused before anything is fetched
     console.obtain(network(recipe.network), quiet)
     dreamer = console.dreamer(device, threads)
     data, guiding, masking = (

@@ -25,7 +25,7 @@ def info(dreamt: Path) -> None:
 
     Of a picture from scratch, the choices that made it.
     """
-    text = read_choices(dreamt.read_bytes())
+    text = read_choices(dreamt.read_bytes(), console.LIMITS)
     choices = (Imagination if is_imagination(text) else Recipe).from_json(text)
     click.echo(json.dumps(json.loads(choices.to_json()), indent=2))
 

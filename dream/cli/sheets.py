@@ -57,6 +57,7 @@ def tour(
     """
     console.format_of(output)
     recipe = chosen_recipe(quiet=quiet, **choices)
+    recipe.dream_size(None if picture is None else (1, 1))  # refused before anything is fetched
     console.obtain(network(recipe.network), quiet)
     dreamer = console.dreamer(device, threads)
     from dream.sheet import grid
@@ -84,9 +85,19 @@ def tour(
     help="A column; may be given again. If none is: all whose network is on this machine.",
 )
 @click.option("--noise", is_flag=True, help="One row more: out of noise.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of all the dreams.")
 @click.option(
-    "--size", type=int, default=384, show_default=True, help="Longer side of a dream in pixels."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=1,
+    show_default=True,
+    help="Of all the dreams.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(32, 4096),
+    default=384,
+    show_default=True,
+    help="Longer side of a dream in pixels.",
 )
 @_WIDTH
 @options.machine
@@ -110,6 +121,8 @@ def sheet(
     chosen = [preset(name) for name in names] or [
         entry for entry in presets().values() if available(entry.recipe.network)
     ]
+    for entry in chosen:
+        console.obtain(network(entry.recipe.network), quiet)
     dreamer = console.dreamer(device, threads)
     from dream.noise import begin
     from dream.sheet import lay_out

@@ -25,6 +25,12 @@ def test_a_picture_small_enough_keeps_its_size(width: int, height: int) -> None:
     assert fit(Recipe(), (width, height), LIMIT).size is None
 
 
+def test_a_thin_picture_counts_as_wide_as_it_is_dreamt() -> None:
+    recipe = fit(Recipe(), (LIMIT, 1), LIMIT)
+    assert recipe.size is not None
+    assert recipe.size * 32 <= LIMIT
+
+
 def test_a_large_picture_uses_what_is_allowed() -> None:
     recipe = fit(Recipe(), (4000, 3000), LIMIT)
     assert recipe.dream_size((4000, 3000)) == (1024, 768)

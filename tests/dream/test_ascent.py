@@ -175,6 +175,23 @@ def test_nothing_changes_outside_the_mask_and_as_much_as_ever_inside() -> None:
     assert float(change[:, :, :, :25].abs().mean()) == pytest.approx(2, rel=0.05)
 
 
+def test_a_small_octaves_dream_stays_within_the_mask() -> None:
+    mask = torch.zeros(1, 1, 320, 400)
+    mask[:, :, :, :200] = 1
+    start = torch.full((1, 3, 320, 400), 128.0)
+    schedule = Schedule([(40, 32), (400, 320)], [4, 1], 20.0)
+    draw = torch.Generator().manual_seed(3)
+    found = ascend(
+        start,
+        lambda seen, shifts: torch.randn(seen.shape, generator=draw),
+        schedule,
+        jitter(0),
+        mask=mask,
+    )
+    assert torch.equal(found[:, :, :, 200:], start[:, :, :, 200:])
+    assert not torch.equal(found[:, :, :, 190:200], start[:, :, :, 190:200])
+
+
 def test_a_batch_changes_nobodys_dream(engine: Architecture, photograph: np.ndarray) -> None:
     one = as_tensor(photograph)
     other = one.flip(3)

@@ -115,4 +115,19 @@ def test_a_recipe_that_lacks_its_guide_is_refused(array: Array) -> None:
 
 
 def test_only_a_gpu_is_given_several_at_once() -> None:
-    assert Dreamer("cpu").at_once == 1
+    assert Dreamer("cpu").at_once((64, 64)) == 1
+
+
+def test_what_is_hidden_under_clear_pixels_isnt_dreamt(array: Array) -> None:
+    alpha = np.full(array.shape[:2], 255, np.uint8)
+    alpha[:, :60] = 0
+    other = array.copy()
+    other[:, :60] = 255 - other[:, :60]
+    one, two = (dream(np.dstack([each, alpha]), QUICK) for each in (array, other))
+    assert np.array_equal(one, two)
+    assert np.array_equal(one[:, :, 3], alpha)
+
+
+def test_a_guide_without_a_layer_to_see_it_is_refused(array: Array) -> None:
+    with pytest.raises(DreamError, match="A guide needs a layer"):
+        dream(array, QUICK.with_(layer="inception_3b/output@0.5,0.5"), guide=array)

@@ -180,7 +180,7 @@ def test_iterations_are_for_the_largest_octaves_first() -> None:
 
 def test_work_counts_each_octaves_own_iterations() -> None:
     recipe = Recipe(octaves=2, octave_scale=2, iterations=(3, 5))
-    assert recipe.work((200, 100)) == 3 * 100 * 50 + 5 * 200 * 100
+    assert recipe.work((800, 400)) == 3 * 400 * 200 + 5 * 800 * 400
 
 
 @pytest.mark.parametrize(("smallest", "least"), [(32, 32), (100, 100), (280, 280), (5000, 768)])
@@ -204,3 +204,18 @@ def test_the_fast_dream_is_less_work() -> None:
     classic = Recipe(seed=3)
     assert classic.fast().work((1024, 768)) < 0.7 * classic.work((1024, 768))
     assert classic.fast().seed == 3
+
+
+def test_names_of_networks_are_one_text_however_they_are_capitalised() -> None:
+    assert Recipe(network="GoogLeNet") == Recipe()
+
+
+@pytest.mark.parametrize("place", ["0.00001,0.5", "0.123456789,1", ".5,0", "1,0.99999"])
+def test_a_place_written_is_a_place_read(place: str) -> None:
+    recipe = Recipe(layer=f"inception_4c/output:3@{place}")
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+def test_many_steps_on_few_pixels_cost_what_they_take() -> None:
+    small = Recipe(smallest=32, octave_scale=1.05, iterations=1000)
+    assert small.cost((48, 48)) > 5
