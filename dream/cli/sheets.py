@@ -50,7 +50,7 @@ def tour(
     quiet: bool,
     **choices: Any,
 ) -> None:
-    """Dream a picture at every layer, on one sheet.
+    """Dream a picture layer by layer, on one sheet.
 
     From shallow to deep, each labelled. Or with more and more iterations or octaves, or with
     longer and longer steps.
