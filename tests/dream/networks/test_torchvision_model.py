@@ -1,5 +1,6 @@
 """Every network that is taken from torchvision sees what torchvision's own model sees."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from dream.errors import BadWeights, RecipeError, UnknownName
+from dream.memory import release_memory
 from dream.networks import torchvision_networks as table
 from dream.networks.loading import check_layer, layer_channels, load
 from dream.networks.registry import network, torchvision_networks, unsupported
@@ -77,6 +79,13 @@ def assert_near(found: Tensor, wanted: Tensor, layer: str) -> None:
     assert wanted.isfinite().all(), layer
     difference = (found.detach().flatten() - wanted.detach().flatten()).norm()
     assert float(difference) <= 1e-3 * float(wanted.detach().norm()), layer
+
+
+@pytest.fixture(autouse=True)
+def released() -> Iterator[None]:
+    """The largest of them has billions of bytes, which the other tests don't need to live with."""
+    yield
+    release_memory(2**30)
 
 
 @pytest.mark.parametrize("name", NAMES)
