@@ -22,6 +22,7 @@ import torch
 from PIL import Image
 
 from dream.dreaming import dreamt
+from dream.memory import keep_memory
 from dream.networks.architecture import Architecture
 from dream.networks.loading import load
 from dream.networks.registry import network
@@ -70,6 +71,7 @@ def _first_dreams(photograph: Path, folder: Path, runs: int) -> None:
 
 
 def _same_dream(photograph: Path, runs: int) -> None:
+    keep_memory()
     torch.set_num_threads(1)
     with Image.open(photograph) as opened:
         pixels = np.asarray(opened.convert("RGB").resize((512, 384), Image.Resampling.LANCZOS))
