@@ -178,8 +178,9 @@ async def test_a_modal_is_filled_in_and_answered_in_private(
 
     @bot.tree.command(name="form")
     async def form(interaction: Interaction) -> None:
-        modals.append(Form())
-        await interaction.response.send_modal(modals[0])
+        modal = Form()
+        await interaction.response.send_modal(modal)
+        modals.append(modal)
 
     async with connected(box, bot):
         await people.ada.act(2, {"name": "form"})
