@@ -2,18 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from dream import pictures
-from dream.ascent import Schedule
 from dream.devices import device as device_named
 from dream.dreaming import dreamt as dreamt_in_tensors
 from dream.dreaming import schedule
-from dream.errors import Cancelled, RecipeError
+from dream.errors import RecipeError
 from dream.finish import finish
 from dream.gradient import LARGEST_WHOLE
 from dream.masks import soft
@@ -25,15 +24,13 @@ from dream.networks.registry import network
 from dream.networks.weights import find
 from dream.noise import begin
 from dream.objectives import Objective, objective
-from dream.outcome import Dream, Output, Progress
+from dream.outcome import Dream, Output
 from dream.pictures import Limits, Picture
 from dream.recipe import SMALLEST_SIDE, Recipe
 from dream.starts import Size, Start
 from dream.terms import ClassTerm, Term, parse
 from dream.threads import default_threads
-
-PREVIEW_SECONDS = 0.8
-"""Time between two previews, at least."""
+from dream.watch import Asked, OnProgress, Watch
 
 MOST_KEPT = 4
 """Networks that stay loaded."""
@@ -43,9 +40,6 @@ MOST_AT_ONCE = 8
 
 GUIDE_SIDE = 320
 """Longer side in pixels, at most, of a guide when the network looks at it."""
-
-OnProgress = Callable[[Progress], None]
-Asked = Callable[[], bool]
 
 
 class Dreamer:
@@ -175,7 +169,15 @@ class Dreamer:
         sight = self.warm(recipe.network)
         scaled = [_scaled(original, recipe) for original in originals]
         photograph = _padded(torch.cat([_tensor(each) for each in scaled]).to(self._device))
-        watch = _Watch(schedule(recipe, photograph), photograph[:1], recipe, on_progress, cancelled)
+        plan = schedule(recipe, photograph)
+        areas = [width * height for width, height in plan.sizes]
+        watch = Watch(
+            list(zip(areas, plan.iterations, strict=True)),
+            lambda picture: _preview(picture[:1], photograph[:1], recipe),
+            on_progress,
+            cancelled,
+            "dream",
+        )
         dreamt = dreamt_in_tensors(
             sight,
             self._objective(sight, recipe, guide),
@@ -210,48 +212,12 @@ class Dreamer:
         return objective(recipe.layer, logits(recipe.network) if indices else "", indices, seen)
 
 
-class _Watch:
-    """Looks on while a picture is dreamt: counts the work done, tells about it, stops it."""
-
-    def __init__(
-        self,
-        schedule: Schedule,
-        original: Tensor,
-        recipe: Recipe,
-        on_progress: OnProgress | None,
-        cancelled: Asked,
-    ) -> None:
-        self._areas = [width * height for width, height in schedule.sizes]
-        self._total = sum(map(math.prod, zip(self._areas, schedule.iterations, strict=True)))
-        self._original, self._recipe = original, recipe
-        self._done = 0
-        self._on_progress = on_progress
-        self._cancelled = cancelled
-        self._previewed = 0.0
-
-    def stepped(self, octave: int, picture: Tensor) -> None:
-        """One step more on that octave."""
-        if self._cancelled():
-            raise Cancelled("The dream was called off.")
-        self._done += self._areas[octave]
-        if self._on_progress is None:
-            return
-        preview = None
-        now = time.monotonic()
-        if now - self._previewed >= PREVIEW_SECONDS:
-            self._previewed = now
-            preview = self._preview(picture[:1])
-        share = self._done / self._total
-        self._on_progress(Progress(share, octave + 1, len(self._areas), preview))
-
-    def _preview(self, picture: Tensor) -> bytes:
-        scale = min(1.0, pictures.PREVIEW_SIDE / max(picture.shape[2:]))
-        size = [max(1, round(side * scale)) for side in picture.shape[2:]]
-        small, original = (
-            F.interpolate(each.float(), size, mode="area") for each in (picture, self._original)
-        )
-        shown = finish(small, original, self._recipe)[0].permute(1, 2, 0).cpu().numpy()
-        return pictures.preview(pictures.from_float(shown, deep=False))
+def _preview(picture: Tensor, original: Tensor, recipe: Recipe) -> bytes:
+    scale = min(1.0, pictures.PREVIEW_SIDE / max(picture.shape[2:]))
+    size = [max(1, round(side * scale)) for side in picture.shape[2:]]
+    small, before = (F.interpolate(each.float(), size, mode="area") for each in (picture, original))
+    shown = finish(small, before, recipe)[0].permute(1, 2, 0).cpu().numpy()
+    return pictures.preview(pictures.from_float(shown, deep=False))
 
 
 def _scaled(original: Picture | None, recipe: Recipe) -> Picture:

@@ -9,7 +9,6 @@ from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from dream import pictures
 from dream.devices import device as device_named
-from dream.errors import Cancelled
 from dream.imagination import Imagination
 from dream.memory import keep_memory
 from dream.networks.architecture import Architecture
@@ -17,15 +16,12 @@ from dream.networks.classes import class_index
 from dream.networks.loading import check_layer, load, logits
 from dream.networks.registry import network
 from dream.networks.weights import find
-from dream.outcome import Imagined, Output, Progress
-from dream.scratch import Stage, imagine, stages
+from dream.outcome import Imagined, Output
 from dream.scratch import channel as channel_of
+from dream.scratch import imagine, stages
 from dream.threads import default_threads
+from dream.watch import OnProgress, Watch
 
-PREVIEW_SECONDS = 0.8
-"""Time between two previews, at least."""
-
-OnProgress = Callable[[Progress], None]
 Load = Callable[[str], Architecture]
 
 
@@ -73,7 +69,14 @@ class Imaginer:
         started = time.perf_counter()
         layer, index = wanted(imagination)
         objective = channel_of(self._load(imagination.network), layer, index)
-        watch = _Watch(stages(imagination.steps, imagination.size), on_progress, cancelled)
+        plan = stages(imagination.steps, imagination.size)
+        watch = Watch(
+            [(stage.views * stage.side**2, stage.steps) for stage in plan],
+            _preview,
+            on_progress,
+            cancelled,
+            "picture",
+        )
         picture = imagine(
             objective,
             imagination.size,
@@ -105,38 +108,6 @@ def wanted(imagination: Imagination) -> tuple[str, int]:
         return layer, class_index(imagination.network, imagination.class_name)
     check_layer(imagination.network, imagination.what)
     return imagination.channel
-
-
-class _Watch:
-    """Looks on while a picture is made: counts the work done, tells about it, stops it."""
-
-    def __init__(
-        self,
-        plan: list[Stage],
-        on_progress: OnProgress | None,
-        cancelled: Callable[[], bool],
-    ) -> None:
-        self._areas = [stage.views * stage.side**2 for stage in plan]
-        self._total = sum(stage.steps * area for stage, area in zip(plan, self._areas, strict=True))
-        self._done = 0
-        self._on_progress = on_progress
-        self._cancelled = cancelled
-        self._previewed = 0.0
-
-    def stepped(self, stage: int, picture: Tensor) -> None:
-        """One step more in that stage."""
-        if self._cancelled():
-            raise Cancelled("The picture was called off.")
-        self._done += self._areas[stage]
-        if self._on_progress is None:
-            return
-        preview = None
-        now = time.monotonic()
-        if now - self._previewed >= PREVIEW_SECONDS:
-            self._previewed = now
-            preview = _preview(picture)
-        share = self._done / self._total
-        self._on_progress(Progress(share, stage + 1, len(self._areas), preview))
 
 
 def _preview(picture: Tensor) -> bytes:
