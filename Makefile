@@ -9,22 +9,27 @@ SHARED := $(wildcard ../shared)
 TEST_ENV := $(if $(SHARED),DREAM_WEIGHTS="$${DREAM_WEIGHTS:-$(SHARED)/weights}" \
 	DREAM_PHOTOS="$${DREAM_PHOTOS:-$(SHARED)/photos}")
 
-.PHONY: run test test-long bench check format install clean
+.PHONY: run test test-long bench catalogues check format install clean
 
 run: $(INSTALLED)
 	$(BIN)/dreambot run
 
+# Two files of tests at a time.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: check
-	$(TEST_ENV) $(BIN)/python -m pytest -m "not long and not gpu"
+	$(TEST_ENV) $(PYTEST) -m "not long and not gpu"
 
 test-long: $(INSTALLED)
-	$(TEST_ENV) $(BIN)/python -m pytest -m "long and not gpu"
+	$(TEST_ENV) $(PYTEST) -m "long and not gpu"
 
 # Speed as ratios within one run; wants an idle machine, and a quarter of an hour of it.
 bench: $(INSTALLED)
 	$(TEST_ENV) $(BIN)/python -m benchmarks.engine --write docs/inside.md
 	$(TEST_ENV) $(BIN)/python -m benchmarks.fast
 	$(TEST_ENV) $(BIN)/python -m benchmarks.dreamnet
+	$(TEST_ENV) $(BIN)/python -m benchmarks.pool
+	$(BIN)/python -m benchmarks.load
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -34,6 +39,10 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Brings the catalogues of other languages up to date with the texts in the code.
+catalogues: $(INSTALLED)
+	$(BIN)/python -m bot.ui.catalogues
 
 install: $(INSTALLED)
 

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import platform
 import re
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +17,30 @@ import discord
 
 import dream
 from bot.acceptance import Acceptance
+from bot.arrivals import Arrivals
 from bot.client import DreamBot, Parts, use_addresses
 from bot.database import BadAddress, CannotMigrate, Database, DatabaseAway, migrate
+from bot.dreams import Dreams
+from bot.gallery import Gallery
+from bot.gate import BadGate, Gate, load
+from bot.guilds import Guilds
+from bot.history import History
 from bot.intake import Intake
+from bot.jobs.acts import Acts
+from bot.jobs.cancelling import Cancelling
+from bot.jobs.estimates import Machine
+from bot.jobs.forget import Forgetting
 from bot.jobs.runner import Runner
 from bot.jobs.submit import Submission
+from bot.jobs.sweep import Sweeper
+from bot.jobs.turns import Bounds
 from bot.networks import fetch_missing
+from bot.outages import Outages
+from bot.outside import Outside
+from bot.preferences import Preferences
+from bot.seen import Seen
 from bot.settings import Settings
-from bot.storage import Storage
+from bot.storage import NoSuchStorage, Storage, StorageError
 from bot.ui.messenger import DiscordMessenger
 
 log = logging.getLogger(__name__)
@@ -31,6 +49,9 @@ OUT_OF_REACH = (aiohttp.ClientError, OSError, TimeoutError)
 
 INTAKE_GRACE = 10.0
 """Seconds in which wishes under way may still become jobs when the bot stops."""
+
+LOGIN_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds between the attempts to log in while Discord answers that it is in trouble."""
 
 POOL_GRACE = 2.0
 """Seconds for the workers to end by themselves, once nothing is asked of them any more."""
@@ -49,29 +70,64 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     token = settings.discord_token
     if token is None:
         raise StartFailure("DISCORD_TOKEN is missing.")
+    began = discord.utils.utcnow()
     check(settings)
+    gate = load_gate(settings)
     use_addresses(settings)
+    if not dream.conceal():
+        log.warning("Other programs of this user can read my memory: only Linux hides it.")
     async with contextlib.AsyncExitStack() as stack:
-        await asyncio.to_thread(make_folders, settings)
+        await asyncio.to_thread(make_folder, settings)
+        storage = await _storage(settings)
         database = await stack.enter_async_context(_database(settings))
+        seen = Seen(database, discord.utils.time_snowflake(began))
+        await seen.load()
+        stack.push_async_callback(seen.flush)
         connection = _Connection()
         stack.push_async_callback(connection.close)
         pool = await stack.enter_async_context(_pool(settings))
-        storage = Storage(settings.pictures)
-        submission = Submission(database, storage, daily_credits=settings.daily_credits)
+        limits, key = settings.limits, settings.hashing_key
+        guilds = Guilds(database, limits)
+        submission = Submission(database, storage, limits, key=key, guilds=guilds)
         messenger = DiscordMessenger(submission.waits)
         stack.push_async_callback(messenger.close)
-        runner = Runner(database, storage, pool, messenger, lease_seconds=settings.lease_seconds)
-        intake = Intake(most=settings.picture_bytes)
+        runner = _runner(settings, database, storage, pool, messenger)
+        intake = open_intake(settings, storage)
         stack.push_async_callback(intake.close)
-        acceptance = Acceptance(settings, intake, pool, submission, runner)
-        parts = Parts(settings, acceptance, submission, messenger)
+        acceptance = Acceptance(
+            settings, intake, pool, submission, runner, gate=gate, guilds=guilds
+        )
+        parts = Parts(
+            settings,
+            acceptance,
+            submission,
+            messenger,
+            acts=Acts(database, key),
+            forgetting=Forgetting(database, storage, key),
+            lineup=runner.lineup,
+            cancelling=Cancelling(database, runner.tidy),
+            history=History(database, storage, pool),
+            dreams=Dreams(database, storage, intake, pool),
+            gallery=Gallery(database),
+            preferences=Preferences(database),
+            guilds=guilds,
+            outages=Outages(database),
+            seen=seen,
+            arrivals=Arrivals(database),
+        )
 
         if not await connection.open(parts, token.get_secret_value(), stop):
             return
         running = asyncio.create_task(runner.run(), name="runner")
+        writing = asyncio.create_task(seen.run(), name="seen")
+        resuming = asyncio.create_task(parts.outages.run(), name="postponed")
         fetching = asyncio.create_task(fetch_missing(), name="fetching")
-        log.info("ready; dreams at a time: %d", pool.slots)
+        sweeping = asyncio.create_task(_sweeper(settings, database, storage).run(), name="sweeping")
+        log.info(
+            "ready; dreams at a time: %d, each with at most %d MiB of memory",
+            pool.slots,
+            settings.worker_memory // 2**20,
+        )
         try:
             await _first_to_end(stop, connection.task, running)
             if connection.task.done():
@@ -82,8 +138,34 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             log.info("stopping")
             await acceptance.stop(INTAKE_GRACE)
             await runner.stop(settings.drain_seconds)
-            await _cancelled(running)
-            await _cancelled(fetching)
+            for task in (running, resuming, writing, fetching, sweeping):
+                await _cancelled(task)
+
+
+def _runner(
+    settings: Settings,
+    database: Database,
+    storage: Storage,
+    pool: dream.Pool,
+    messenger: DiscordMessenger,
+) -> Runner:
+    return Runner(
+        database,
+        storage,
+        pool,
+        messenger,
+        lease_seconds=settings.lease_seconds,
+        bounds=Bounds(person=settings.at_once, guild=settings.server_at_once),
+        machine=Machine(platform.node(), pool.makeup),
+    )
+
+
+def open_intake(settings: Settings, storage: Storage) -> Intake:
+    """What fetches pictures, by those settings."""
+    most = settings.picture_bytes
+    hosts = [host.strip() for host in settings.picture_hosts.split(",") if host.strip()]
+    outside = Outside(hosts=hosts, own=[settings.discord_cdn], most=most)
+    return Intake(most=most, outside=outside, storage=storage)
 
 
 def run(settings: Settings) -> None:
@@ -141,30 +223,58 @@ def check(settings: Settings) -> None:
         )
 
 
-def make_folders(settings: Settings) -> None:
-    """Make the folders that things are kept in, and see that they can be written.
+def load_gate(settings: Settings) -> Gate | None:
+    """The function of the settings that judges pictures; None without one.
 
     Raises:
-        StartFailure: One can't.
+        StartFailure: It can't be had, so no picture could be judged.
     """
-    for folder, setting in (
-        (settings.data, "DREAMBOT_DATA"),
-        (settings.pictures, "DREAMBOT_STORAGE"),
-    ):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            _try_to_write(folder)
-        except OSError as error:
-            raise StartFailure(
-                f"The folder {folder} can't be written ({_reason(error)}). "
-                f"Set {setting} to one that can."
-            ) from error
+    try:
+        return load(settings.gate) if settings.gate else None
+    except BadGate as bad:
+        raise StartFailure(f"DREAMBOT_GATE: {bad}") from bad
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the data folder, and see that it can be written.
+
+    Raises:
+        StartFailure: It can't.
+    """
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        _try_to_write(settings.data)
+    except OSError as error:
+        raise StartFailure(
+            f"The folder {settings.data} can't be written ({_reason(error)}). "
+            "Set DREAMBOT_DATA to one that can."
+        ) from error
 
 
 def _try_to_write(folder: Path) -> None:
     trial = folder / f".trial-{os.getpid()}"
     trial.write_bytes(b"dream")
     trial.unlink()
+
+
+async def _storage(settings: Settings) -> Storage:
+    try:
+        storage = Storage(settings.pictures)
+    except NoSuchStorage as error:
+        raise StartFailure(f"DREAMBOT_STORAGE: {error}") from error
+    try:
+        await storage.try_out()
+    except StorageError as error:
+        raise StartFailure(
+            f"Pictures can't be kept in {storage} ({_reason(error.__cause__ or error)}). "
+            "Set DREAMBOT_STORAGE to where they can."
+        ) from error
+    return storage
+
+
+def _sweeper(settings: Settings, database: Database, storage: Storage) -> Sweeper:
+    keep, record = timedelta(hours=settings.keep_hours), timedelta(days=settings.record_days)
+    return Sweeper(database, storage, keep=keep, record=record)
 
 
 @contextlib.asynccontextmanager
@@ -189,7 +299,13 @@ async def _pool(settings: Settings) -> AsyncIterator[dream.Pool]:
     limits = dream.Limits(bytes=settings.picture_bytes, pixels=settings.picture_pixels)
     devices = [name.strip() for name in settings.devices.split(",")] if settings.devices else None
     try:
-        pool = dream.Pool(devices, threads=settings.threads, limits=limits)
+        pool = dream.Pool(
+            devices,
+            threads=settings.threads,
+            limits=limits,
+            memory=settings.worker_memory,
+            isolated=settings.isolation,
+        )
         await pool.start()
     except dream.DreamError as error:
         raise StartFailure(str(error)) from error
@@ -214,14 +330,24 @@ class _Connection:
         Raises:
             StartFailure: Discord can't be reached, or refuses the token.
         """
-        try:
-            await self._open(DreamBot(parts), token, stop)
-        except discord.PrivilegedIntentsRequired:
-            log.warning(
-                "The bot may not read messages: switch on the Message Content Intent at "
-                "https://discord.com/developers/applications → Bot. It goes on without."
-            )
-            await self._open(DreamBot(parts, message_content=False), token, stop)
+        content, pauses = True, iter(LOGIN_PAUSES)
+        while not stop.is_set():
+            try:
+                await self._open(DreamBot(parts, message_content=content), token, stop)
+                break
+            except discord.PrivilegedIntentsRequired:
+                log.warning(
+                    "The bot may not read messages: switch on the Message Content Intent at "
+                    "https://discord.com/developers/applications → Bot. It goes on without."
+                )
+                content = False
+            except discord.DiscordServerError as error:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise _unreachable(parts.settings, error) from error
+                log.warning("Discord is in trouble (%s), trying again in %g s", error, pause)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pause)
         return not stop.is_set()
 
     async def close(self) -> None:
@@ -242,13 +368,16 @@ class _Connection:
                 "Discord refuses the token. Copy it anew from "
                 "https://discord.com/developers/applications → Bot, and set DISCORD_TOKEN to it."
             ) from error
-        except discord.PrivilegedIntentsRequired:
+        except (discord.PrivilegedIntentsRequired, discord.DiscordServerError):
             raise
         except (discord.DiscordException, *OUT_OF_REACH) as error:
-            api = client.parts.settings.discord_api
-            raise StartFailure(f"Discord can't be reached at {api} ({_reason(error)}).") from error
+            raise _unreachable(client.parts.settings, error) from error
         finally:
             await _cancelled(ready)
+
+
+def _unreachable(settings: Settings, error: Exception) -> StartFailure:
+    return StartFailure(f"Discord can't be reached at {settings.discord_api} ({_reason(error)}).")
 
 
 async def _first_to_end(stop: asyncio.Event, *tasks: asyncio.Task[Any]) -> None:

@@ -2,4 +2,7 @@
 
 
 class Refusal(Exception):
-    """One sentence that the person can act on; nothing was charged, nothing was kept."""
+    """One sentence that the person can act on; nothing was charged, nothing was kept.
+
+    Of these `bot.jobs.submit.Unsettled` alone can't promise that.
+    """

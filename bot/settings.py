@@ -4,14 +4,25 @@ A setting is an environment variable: `DREAMBOT_` and its name in capitals, exce
 that the world calls otherwise, `DISCORD_TOKEN` and `DATABASE_URL`.
 """
 
+import hmac
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 import dream
+from bot.jobs.limits import Limits
 
 
 class Settings(BaseSettings):
@@ -54,8 +65,22 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_URL",
         description="`postgresql://…` or `sqlite:///…`; a SQLite file in the data folder if unset.",
     )
-    storage: Path | None = Field(
-        default=None, description="Folder for pictures; a subfolder of the data folder if unset."
+    storage: str | None = Field(
+        default=None,
+        description="Where pictures are kept: a folder, or an address such as "
+        "`s3://bucket/prefix`; a subfolder of the data folder if unset.",
+    )
+    keep_hours: PositiveFloat = Field(
+        default=72.0, description="How long pictures and dreams are kept after their job has ended."
+    )
+    record_days: PositiveInt = Field(
+        default=90,
+        description="How long it is kept on record which dreams there were, and what they cost.",
+    )
+    key: SecretStr | None = Field(
+        default=None,
+        description="Secret of the hashes by which people who asked to be forgotten are known "
+        "again; made of the token if unset. Give it one before you change the token.",
     )
 
     # Dreaming
@@ -68,6 +93,17 @@ class Settings(BaseSettings):
         default=None,
         description="Threads of one CPU worker; if unset as many as the command `dream` takes, "
         "one for each core and at most 4, which makes the same bytes.",
+    )
+    worker_memory: int = Field(
+        default=6 * 2**30,
+        ge=2**30,
+        description="Most bytes of memory of one worker; a dream that takes more fails, and its "
+        "worker is replaced.",
+    )
+    isolation: bool = Field(
+        default=True,
+        description="Workers, which open strangers' pictures, are shut off from files, network and "
+        "other processes, as docs/isolation.md says. `false` only where they can't start so.",
     )
     preset: str | None = Field(
         default=None,
@@ -83,8 +119,39 @@ class Settings(BaseSettings):
     daily_credits: PositiveInt = Field(
         default=20, description="Credits of a person a day (UTC); a standard dream costs one."
     )
+    server_credits: NonNegativeInt = Field(
+        default=1000,
+        description="Credits of a server a day, for all its people together; 0 for any number.",
+    )
+    role_bonus: Annotated[Mapping[int, PositiveInt] | None, NoDecode] = Field(
+        default=None,
+        description="Credits that a role adds to a person's day, such as `123=10,456=30` with the "
+        "roles' ids; of several the best counts.",
+    )
+    waiting: NonNegativeInt = Field(
+        default=10, description="Most dreams of a person that wait in the line; 0 for any number."
+    )
+    server_waiting: NonNegativeInt = Field(
+        default=200, description="Most dreams of a server that wait; 0 for any number."
+    )
+    cooldown_seconds: NonNegativeFloat = Field(
+        default=0.0,
+        description="Seconds from one accepted wish of a person to the next; 0 for none.",
+    )
+    at_once: PositiveInt = Field(
+        default=2, description="Dreams of one person that run at the same time at most."
+    )
+    server_at_once: PositiveInt = Field(
+        default=10, description="Dreams of one server that run at the same time at most."
+    )
     picture_bytes: PositiveInt = Field(
         default=25 * 2**20, description="Most bytes of a picture that is accepted."
+    )
+    picture_hosts: str = Field(
+        default="discordapp.com,discordapp.net,discord.com,imgur.com,redd.it,wikimedia.org,"
+        "flickr.com,staticflickr.com,unsplash.com,giphy.com,tenor.com",
+        description="Comma-separated hosts whose pictures are fetched where somebody types a "
+        "link, each with its subdomains; `*` for all, which shows them all this machine's address.",
     )
     picture_pixels: PositiveInt = Field(
         default=50_000_000, description="Most pixels of a picture that is accepted."
@@ -95,6 +162,20 @@ class Settings(BaseSettings):
     )
     drain_seconds: PositiveFloat = Field(
         default=30.0, description="How long a stopping bot lets running dreams go on."
+    )
+
+    # What people are shown of the rules, and how they are kept
+    pages: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of the folder on the web with your privacy.md and terms.md, such as "
+        "docs/ of your fork; `/privacy` and `/terms` link to them.",
+    )
+    gate: str | None = Field(
+        default=None,
+        pattern=r"^[\w.]+:\w+$",
+        description="A function of yours, `module:function`, that sees a small copy of each "
+        "picture and says `fine`, `spoiler` or `refuse`, as docs/gate.md says.",
     )
 
     # The playground
@@ -113,6 +194,29 @@ class Settings(BaseSettings):
         default="INFO", description="How much is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
 
+    @field_validator("role_bonus", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        """`123=10,456=30` as what it says."""
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.split("=") for pair in value.split(",")]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError("write it like 123=10,456=30")
+        return {role.strip(): bonus.strip() for role, bonus in pairs}
+
+    @property
+    def limits(self) -> Limits:
+        """How much people may ask for."""
+        return Limits(
+            daily_credits=self.daily_credits,
+            server_credits=self.server_credits,
+            waiting=self.waiting,
+            server_waiting=self.server_waiting,
+            cooldown=self.cooldown_seconds,
+            bonuses=self.role_bonus or {},
+        )
+
     def default_preset(self) -> dream.Preset:
         """The preset of a dream that names none, as things are now.
 
@@ -127,9 +231,15 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data / 'dreambot.sqlite'}"
 
     @property
-    def pictures(self) -> Path:
-        """The folder for pictures at rest."""
-        return self.storage or self.data / "pictures"
+    def pictures(self) -> str:
+        """The address of pictures at rest."""
+        return self.storage or str(self.data / "pictures")
+
+    @property
+    def hashing_key(self) -> bytes:
+        """Of the hashes of people who asked to be forgotten: the same for all bots on a token."""
+        secret = self.key or self.discord_token or SecretStr("")
+        return hmac.digest(secret.get_secret_value().encode(), b"forgotten people", "sha256")
 
 
 def variable(name: str) -> str:

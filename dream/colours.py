@@ -1,5 +1,6 @@
 """Pixels of any mode and colour profile, turned into 8-bit sRGB and alpha."""
 
+import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -38,13 +39,15 @@ def pixels(image: Image.Image) -> tuple[Eight, Eight | None]:
     Taken for sRGB already where the colour profile is missing or unusable.
     """
     profile = image.info.get("icc_profile")
-    if image.mode.startswith(("I", "F")):
-        image = _eight_bits(image)
+    scale = _scale(image) if image.mode in ("I", "F") else (0.0, 255.0)
     rgb = np.empty((image.height, image.width, 3), np.uint8)
     alpha = None
     convert = None
     for rows in strips(image.height, image.width):
-        colours, clear = _parts(image.crop((0, rows.start, image.width, rows.stop)))
+        part = image.crop((0, rows.start, image.width, rows.stop))
+        if part.mode.startswith(("I", "F")):
+            part = _eight_bits(part, *scale)
+        colours, clear = _parts(part)
         convert = convert or _to_srgb(colours.mode, profile)
         rgb[rows] = np.asarray(convert(colours))
         if clear is not None:
@@ -70,25 +73,40 @@ def _parts(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return image, alpha
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _scale(image: Image.Image) -> tuple[float, float]:
+    """What is black and what is white in integers of 32 bits or in floats.
+
+    They have no agreed white: floats within 0 to 1 keep that scale, whatever else is stretched
+    from its least to its largest value.
+    """
+    least, most = math.inf, -math.inf
+    for rows in strips(image.height, image.width):
+        values = _values(image.crop((0, rows.start, image.width, rows.stop)))
+        least, most = min(least, float(values.min())), max(most, float(values.max()))
+    return (0.0, 1.0) if image.mode == "F" and least >= 0 and most <= 1 else (least, most)
+
+
+def _values(image: Image.Image) -> npt.NDArray[np.float32]:
+    return np.nan_to_num(np.array(image).astype(np.float32))
+
+
+def _eight_bits(image: Image.Image, least: float, most: float) -> Image.Image:
     """Grey of more than 8 bits, scaled rather than clipped, with its alpha.
 
-    16 bits lose their lower half. Wider integers and floats have no agreed white: floats within
-    0 to 1 keep that scale, whatever else is stretched from its least to its largest value.
+    Args:
+        image: Of 16 bits, which lose their lower half; or of wider integers or floats.
+        least: What is black in the latter.
+        most: What is white.
     """
-    values = np.array(image)
     if image.mode.startswith("I;16"):
+        values = np.array(image)
         clear = image.info.get("transparency")
         grey = Image.fromarray((values >> 8).astype(np.uint8))
         if isinstance(clear, int):
             grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
         return grey
-    values = np.nan_to_num(values.astype(np.float32))
-    least, most = float(values.min()), float(values.max())
-    if image.mode == "F" and least >= 0 and most <= 1:
-        least, most = 0.0, 1.0
-    values = (values - least) * (255 / max(most - least, 1e-9))
-    return Image.fromarray(values.round().astype(np.uint8))
+    shown = (_values(image) - least) * (255 / max(most - least, 1e-9))
+    return Image.fromarray(shown.round().astype(np.uint8))
 
 
 def _to_srgb(mode: str, profile: bytes | None) -> Callable[[Image.Image], Image.Image]:

@@ -64,6 +64,8 @@ class Dreamer:
         keep_memory()
         torch.set_num_threads(self._threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # Nothing reads what it hasn't written; to fill it first took a twentieth of a dream.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
     def at_once(self, size: Size) -> int:
         """How many pictures of that size are best dreamt in one call, 1 on a CPU.

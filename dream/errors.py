@@ -14,6 +14,8 @@ DreamError
 └── PoolError                the dream didn't come to its end, through no fault of the picture
     ├── WorkerDied           its worker process died
     ├── TookTooLong          its worker was stopped after its time
+    ├── TooMuchMemory        its worker was stopped when it took more memory than allowed
+    ├── NoWorkers            no worker lives, and none can be started for now
     └── PoolClosed           the pool is closing down
 
 Each carries one sentence that the person who caused it can act on.
@@ -77,6 +79,14 @@ class WorkerDied(PoolError):
 
 class TookTooLong(PoolError):
     """The work was stopped after its time."""
+
+
+class TooMuchMemory(PoolError):
+    """The worker was stopped when it took more memory than allowed."""
+
+
+class NoWorkers(PoolError):
+    """No worker lives, and none can be started for now; the work was not begun."""
 
 
 class PoolClosed(PoolError):

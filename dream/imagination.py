@@ -1,10 +1,13 @@
 """An imagination: every choice that makes a picture from scratch, seed included."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from dream.errors import RecipeError
+from dream.recipe import STANDARD_WORK
+from dream.stages import stages
 from dream.terms import Term, parse
 
 VERSION = 1
@@ -58,6 +61,14 @@ class Imagination:
         """The layer, and the number of its channel, where it is no class."""
         layer, _, number = self.what.rpartition(":")
         return layer, int(number)
+
+    def work(self) -> int:
+        """Pixel-steps of making it: pixels of the views times steps, over all stages."""
+        return sum(stage.steps * stage.area for stage in stages(self.steps, self.size))
+
+    def cost(self) -> int:
+        """Credits for the picture: its work in standard dreams, at least 1."""
+        return max(1, math.floor(self.work() / STANDARD_WORK + 0.5))
 
     def with_(self, **choices: Any) -> Self:
         """The same imagination with other choices."""

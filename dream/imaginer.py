@@ -18,7 +18,8 @@ from dream.networks.registry import network
 from dream.networks.weights import find
 from dream.outcome import Imagined, Output
 from dream.scratch import channel as channel_of
-from dream.scratch import imagine, stages
+from dream.scratch import imagine
+from dream.stages import stages
 from dream.threads import default_threads
 from dream.watch import OnProgress, Watch
 
@@ -46,6 +47,8 @@ class Imaginer:
         keep_memory()
         torch.set_num_threads(threads or default_threads())
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # Nothing reads what it hasn't written; to fill it first took a twentieth of a dream.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
     def imagine(
         self,
@@ -71,7 +74,7 @@ class Imaginer:
         objective = channel_of(self._load(imagination.network), layer, index)
         plan = stages(imagination.steps, imagination.size)
         watch = Watch(
-            [(stage.views * stage.side**2, stage.steps) for stage in plan],
+            [(stage.area, stage.steps) for stage in plan],
             _preview,
             on_progress,
             cancelled,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from dream.imagination import Imagination
 from dream.recipe import Recipe
+from dream.series import Series
 from dream.starts import Size
 
 Format = Literal["PNG", "JPEG", "WEBP"]
@@ -90,3 +91,24 @@ class Imagined:
     format: Format
     imagination: Imagination
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The dreams of a series side by side, as a file.
+
+    Attributes:
+        data: The file.
+        format: Of the file; may differ from the one wanted where a budget forced it.
+        size: Width and height in pixels of what was drawn.
+        series: What was dreamt.
+        seconds: What it took, decoding and encoding included.
+        note: What of the picture was left out, or nothing.
+    """
+
+    data: bytes
+    format: Format
+    size: Size
+    series: Series
+    seconds: float
+    note: str = ""

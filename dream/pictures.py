@@ -31,6 +31,8 @@ from PIL.ImageFile import ImageFile
 
 from dream import colours, depth, frames, sixteen
 from dream.colours import BROKEN
+from dream.confined import confined
+from dream.deadline import deadline
 from dream.depth import Pixels, eight_bits, from_float
 from dream.encoding import PREVIEW_SIDE, encode, preview, recipe_text
 from dream.errors import (
@@ -54,7 +56,6 @@ __all__ = [
     "Pixels",
     "Probe",
     "check_bytes",
-    "check_whole",
     "decode",
     "eight_bits",
     "encode",
@@ -63,9 +64,11 @@ __all__ = [
     "probe",
     "read_choices",
     "read_recipe",
+    "reading",
     "resize",
     "shown",
     "to_float",
+    "within",
 ]
 
 # Importing a reader registers it; Pillow would otherwise import all it has to find one.
@@ -87,6 +90,12 @@ _TURNS = {2: (0, 1), 3: (2, 0), 4: (2, 1), 5: (3, 1), 6: (3, 0), 7: (1, 1), 8: (
 """What makes a picture of that EXIF orientation upright: quarter turns to the left, and after
 them whether left and right change places."""
 
+_MOST_SIDE = 65_535
+"""Pixels, as many as a JPEG can have. To resize a longer one takes more than its pixels do."""
+
+_DEEP_BYTES = 20
+"""A pixel takes while it is read in 16 bits, at most; while in 8, half of them."""
+
 _gate = threading.RLock()
 
 
@@ -97,10 +106,18 @@ class Limits:
     Attributes:
         bytes: Most of a file.
         pixels: Most of a picture, before any of them is decoded.
+        memory: Most bytes that opening may take besides those of the file, where the system
+            keeps such a limit; None for any number. Where there are too few for 16 bits a
+            channel, 8 are read.
+        seconds: Most that reading may take before this process is ended, for there is no other
+            way to stop it; None for any number. For processes that do nothing else meanwhile: a
+            pool has it for its workers, ten unless another number is chosen here.
     """
 
     bytes: int = 100 * 2**20
     pixels: int = 50_000_000
+    memory: int | None = None
+    seconds: float | None = None
 
 
 DEFAULT_LIMITS = Limits()
@@ -157,41 +174,65 @@ def check_bytes(data: bytes, limits: Limits) -> None:
         )
 
 
-def probe(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Probe:
+def probe(data: bytes, limits: Limits = DEFAULT_LIMITS, *, whole: bool = False) -> Probe:
     """What a file's header says, without decoding a pixel.
+
+    Args:
+        data: The file.
+        limits: What is opened.
+        whole: Decode its first frame or page all the same, to see that it doesn't break off.
 
     Raises:
         PictureError: It can't be read, or is too large.
     """
-    with _opened(data, limits) as (kind, image):
+    with reading(limits), _opened(data, limits) as (kind, image):
         count = frames.count(kind, image, data)
         width, height = image.size
         size = (height, width) if _orientation(kind, image, data) >= 5 else (width, height)
+        if whole:
+            _load(data, image, limits)
     return Probe(kind, size, count, frames.note(kind, count))
 
 
-def check_whole(data: bytes, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Do nothing with a file whose first frame or page can be decoded to its end.
+@contextmanager
+def within(limits: Limits) -> Iterator[None]:
+    """Nothing that is done in here takes more memory than the limits allow.
 
     Raises:
-        PictureError: It can't be read, breaks off, or is too large.
+        BrokenPicture: It would.
     """
-    with _opened(data, limits) as (_kind, image):
-        _load(data, image, limits)
+    try:
+        with confined(limits.memory):
+            yield
+    except MemoryError as error:
+        raise _too_heavy() from error
+
+
+@contextmanager
+def reading(limits: Limits) -> Iterator[None]:
+    """All that is read in here takes no more time than the limits allow, nor more memory.
+
+    Raises:
+        BrokenPicture: It would take more memory. More time ends this process.
+    """
+    with within(limits), deadline(limits.seconds):
+        yield
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
     """The pixels of a file: of its first frame or page, upright and in sRGB.
 
     A PNG or TIFF of 16 bits a channel is read in all of them, unless `dream.sixteen` or
-    `dream.profiles` names what it has among what they leave out; it is read in 8 bits then.
+    `dream.profiles` names what it has among what they leave out, or the limits of memory are too
+    low; it is read in 8 bits then.
 
     Raises:
         PictureError: It can't be read, or is too large.
     """
-    stored, turn = _stored(data, limits)
-    alpha = None if stored.alpha is None else _upright(stored.alpha, turn)
-    return shown(Picture(_upright(stored.rgb, turn), alpha, stored.note))
+    with reading(limits):
+        stored, turn = _stored(data, limits)
+        alpha = None if stored.alpha is None else _upright(stored.alpha, turn)
+        return shown(Picture(_upright(stored.rgb, turn), alpha, stored.note))
 
 
 def shown(picture: Picture) -> Picture:
@@ -237,7 +278,11 @@ def read_choices(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
     """
     text = None
     check_bytes(data, limits)
-    with suppress(NotAPicture, UnreadFormat, BrokenPicture), _opened(data, limits) as (kind, image):
+    with (
+        suppress(NotAPicture, UnreadFormat, BrokenPicture),
+        reading(limits),
+        _opened(data, limits) as (kind, image),
+    ):
         if kind in ("PNG", "JPEG", "WEBP"):
             text = recipe_text(image)
     if text is None:
@@ -250,7 +295,7 @@ def _stored(data: bytes, limits: Limits) -> tuple[Picture, int]:
     with _opened(data, limits) as (kind, image):
         turn = _orientation(kind, image, data)
         note = frames.note(kind, frames.count(kind, image, data))
-        deep, profile = _depth(image)
+        deep, profile = _depth(image, limits)
         if not deep:
             _load(data, image, limits)
             rgb, alpha = colours.pixels(image)
@@ -264,9 +309,9 @@ def _stored(data: bytes, limits: Limits) -> tuple[Picture, int]:
     return Picture(*sixteen.read(anew, profile), note), turn
 
 
-def _depth(image: ImageFile) -> tuple[bool, Shaper | None]:
+def _depth(image: ImageFile, limits: Limits) -> tuple[bool, Shaper | None]:
     """Whether all of 16 bits can be had of an opened file, and by which colour profile."""
-    if not sixteen.is_deep(image):
+    if not sixteen.is_deep(image) or _takes_more(image.size, _DEEP_BYTES, limits):
         return False, None
     mode = "L" if sixteen.is_grey(image) else "RGB"
     profile = colours.usable(image.info.get("icc_profile"), mode)
@@ -293,12 +338,14 @@ def _opened(data: bytes, limits: Limits) -> Iterator[tuple[Kind, ImageFile]]:
     """
     check_bytes(data, limits)
     kind = kind_of(data)
+    size = (0, 0)
     with _gate, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, (limits.pixels + 1) // 2
         try:
             with Image.open(BytesIO(data), formats=(kind,)) as image:
-                _check_pixels(image.size, limits)
+                size = image.size
+                _check_pixels(size, limits)
                 if isinstance(image, TiffImagePlugin.TiffImageFile) and _is_raw(image):
                     raise unread("a camera's raw picture")
                 yield kind, image
@@ -306,8 +353,12 @@ def _opened(data: bytes, limits: Limits) -> Iterator[tuple[Kind, ImageFile]]:
             raise
         except Image.DecompressionBombError as error:
             raise _too_many("too many megapixels", limits) from error
+        except MemoryError as error:
+            raise _too_heavy() from error
         except BROKEN as error:
-            raise _broken(TITLES[kind]) from error
+            # Not every reader says that it was refused memory.
+            heavy = _takes_more(size, _DEEP_BYTES, limits)
+            raise (_too_heavy() if heavy else _broken(TITLES[kind])) from error
         finally:
             Image.MAX_IMAGE_PIXELS = before
 
@@ -316,11 +367,28 @@ def _broken(title: str) -> BrokenPicture:
     return BrokenPicture(f"This {title} is broken or incomplete. Save it anew and try again.")
 
 
+def _too_heavy() -> BrokenPicture:
+    return BrokenPicture(
+        "This picture can't be opened: it is broken, or takes far too much memory. "
+        "Save it anew, or smaller, and try again."
+    )
+
+
+def _takes_more(size: Size, a_pixel: int, limits: Limits) -> bool:
+    """Whether a picture of that size takes more memory than it may, at so many bytes a pixel."""
+    return limits.memory is not None and math.prod(size) * a_pixel > limits.memory
+
+
 def _check_pixels(size: Size, limits: Limits) -> None:
     width, height = size
     if width * height > limits.pixels:
         megapixels = f"{_tenths(width * height, 1_000_000)} megapixels ({width}×{height})"
         raise _too_many(megapixels, limits)
+    if max(size) > _MOST_SIDE:
+        raise PictureTooLarge(
+            f"This picture is {width}×{height} pixels, and at most {_MOST_SIDE} a side are "
+            "opened. Cut it into pieces and try again."
+        )
 
 
 def _too_many(megapixels: str, limits: Limits) -> PictureTooLarge:

@@ -7,7 +7,6 @@ is to be computed, then larger ones, which give it its details.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,6 +14,7 @@ from torch import Tensor
 from dream.fourier import Waves
 from dream.networks.architecture import Architecture
 from dream.networks.loading import logits
+from dream.stages import stages
 from dream.transforms import random_views
 
 Objective = Callable[[Tensor], Tensor]
@@ -33,29 +33,6 @@ EVENNESS = 0.04
 """What is added to the size of a wave's gradient before Adam divides by it, with 1 as the size of
 all together: of waves that hardly matter, the fine ones, Adam would else make as much as of those
 that do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A part of the ascent.
-
-    Attributes:
-        steps: How many.
-        side: Of the views in pixels.
-        views: How many are seen in one step.
-    """
-
-    steps: int
-    side: int
-    views: int
-
-
-def stages(steps: int, size: int) -> list[Stage]:
-    """The ascent's parts for a picture of that size, together so many steps."""
-    first = second = steps * 3 // 8
-    last = steps - first - second
-    plan = [Stage(first, 112, 4), Stage(second, 160, 3), Stage(last, 224, 2)]
-    return [Stage(stage.steps, min(stage.side, size), stage.views) for stage in plan]
 
 
 def class_logit(network: Architecture, name: str, index: int) -> Objective:

@@ -1,11 +1,6 @@
 """One picture, dreamt again and again with one choice changed: where to look, or how far to go."""
 
-from collections.abc import Callable, Iterator
-
-from dream.dreamer import Dreamer
-from dream.networks.loading import layer_channels
 from dream.networks.registry import network
-from dream.pictures import Picture
 from dream.recipe import Recipe
 
 AXES: dict[str, tuple[float, ...]] = {
@@ -45,6 +40,9 @@ def stops(name: str) -> list[str]:
     chosen = list(network(name).tour)
     if chosen:
         return chosen
+    # Only then torch is needed to know them.
+    from dream.networks.loading import layer_channels
+
     maps = [
         layer
         for layer in layer_channels(name)
@@ -52,23 +50,3 @@ def stops(name: str) -> list[str]:
     ]
     last = len(maps) - 1
     return list(dict.fromkeys(maps[round(last * stop / (STOPS - 1))] for stop in range(STOPS)))
-
-
-def travel(
-    dreamer: Dreamer,
-    original: Picture | None,
-    stops: list[tuple[str, Recipe]],
-    arrived: Callable[[], object] = lambda: None,
-) -> Iterator[tuple[str, Picture]]:
-    """The dreams of a tour with their labels, one after the other.
-
-    Args:
-        dreamer: Dreams them.
-        original: What is dreamt on; None where the recipe starts from something else.
-        stops: See `recipes`.
-        arrived: Told after each.
-    """
-    for label, recipe in stops:
-        (dreamt,) = dreamer.imagine([original], recipe)
-        arrived()
-        yield label, dreamt

@@ -14,7 +14,8 @@ import pytest
 def without(what: str, reason: str) -> NoReturn:
     """Skip the test for want of something, or fail it where that must be there.
 
-    `TESTS_REQUIRE` names what must: any of postgresql, chromium, weights, photos.
+    `TESTS_REQUIRE` names what must: any of postgresql, chromium, weights, photos,
+    isolation.
     """
     if what in os.environ.get("TESTS_REQUIRE", "").split(","):
         pytest.fail(reason)

@@ -83,6 +83,7 @@ def copy(tmp_path: Path) -> Path:
     there.mkdir(parents=True)
     for name in ("rocket.jpg", "cat.jpg", "flower.jpg"):
         shutil.copy(PICTURES / name, there)
+    (tmp_path / "bot" / "ui" / "pictures").mkdir(parents=True)
     return tmp_path
 
 

@@ -1,37 +1,39 @@
-"""The commands that tell: presets, quota, help."""
+"""The commands that tell: quota, help."""
 
-from discord import app_commands
 from discord.ext import commands
 
 from bot.client import DreamBot
 from bot.commands.context import Context
+from bot.commands.house_rules import usual_preset
+from bot.commands.installs import everywhere
+from bot.commands.wishing import roles_of
 from bot.ui import cards
+from bot.ui.languages import noted
 
 
 class About(commands.Cog):
-    """What there is, what is left, and how to ask."""
+    """What is left, and how to ask."""
 
     def __init__(self, bot: DreamBot) -> None:
         self._bot = bot
 
-    @commands.hybrid_command(name="presets", description="The styles a dream can have.")  # type: ignore[arg-type]
-    @app_commands.guild_install()
-    async def presets(self, ctx: Context) -> None:
-        """All presets in one message."""
-        await ctx.answer(embed=cards.catalogue(self._bot.typed("dream")))
-
-    @commands.hybrid_command(name="quota", description="How many dreams you have left today.")  # type: ignore[arg-type]
-    @app_commands.guild_install()
+    @commands.hybrid_command(  # type: ignore[arg-type]
+        name="quota", description=noted("How many dreams you have left today.")
+    )
+    @everywhere
     async def quota(self, ctx: Context) -> None:
-        """What is left of the person's credits, and when they come back."""
+        """What is left of the person's credits, when they come back, and what took the rest."""
         await ctx.defer(ephemeral=True)
-        balance = await self._bot.parts.submission.balance(ctx.author.id)
-        await ctx.answer(
-            embed=cards.quota(balance.used, balance.limit, balance.left, balance.resets_at)
+        balance = await self._bot.parts.submission.balance(
+            ctx.author.id, ctx.guild.id if ctx.guild else None, roles_of(ctx.author)
         )
+        await ctx.answer(embed=cards.quota(balance))
 
-    @commands.hybrid_command(name="help", description="How to ask for a dream.")  # type: ignore[arg-type]
-    @app_commands.guild_install()
+    @commands.hybrid_command(name="help", description=noted("How to ask for a dream."))  # type: ignore[arg-type]
+    @everywhere
     async def help(self, ctx: Context) -> None:
         """One screen that shows what to type."""
-        await ctx.answer(embed=cards.help_card(self._bot.parts.settings, self._bot.only_mentioned))
+        guild_id = ctx.guild.id if ctx.guild else None
+        usual = usual_preset(self._bot.parts.settings, self._bot.parts.guilds.known(guild_id))
+        prefix, mention = self._bot.prefix_on(guild_id), self._bot.only_mentioned
+        await ctx.answer(embed=cards.help_card(prefix, mention, usual.name))

@@ -5,9 +5,12 @@ import hashlib
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
+
+Command = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,7 @@ async def register(tree: app_commands.CommandTree[discord.Client], kept: Path) -
         kept: File that remembers what was registered, by application and by server of Discord's
             protocol. It may be lost: then everything is registered once more.
     """
-    ours = [command.to_dict(tree) for command in tree.get_commands()]
+    ours = [await _told(command, tree) for command in tree.get_commands()]
     digest = hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()
     key = f"{tree.client.application_id}@{discord.http.Route.BASE}"
     registered = await asyncio.to_thread(_read, kept)
@@ -34,6 +37,15 @@ async def register(tree: app_commands.CommandTree[discord.Client], kept: Path) -
         return
     log.info("slash commands registered")
     await asyncio.to_thread(_write, kept, {**registered, key: digest})
+
+
+async def _told(
+    command: Command | app_commands.ContextMenu, tree: app_commands.CommandTree[discord.Client]
+) -> dict[str, Any]:
+    """What Discord is told of a command, in every language."""
+    if tree.translator is None:
+        return command.to_dict(tree)
+    return await command.get_translated_payload(tree, tree.translator)
 
 
 async def _has(tree: app_commands.CommandTree[discord.Client]) -> bool:

@@ -4,11 +4,12 @@ import asyncio
 import logging
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, NullPool, event
+from sqlalchemy import CursorResult, NullPool
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DBAPIError,
@@ -20,7 +21,9 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from bot.database import sqlite_thread
 from bot.database.address import Address
+from bot.database.models import in_seconds
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +35,14 @@ PATIENCE = 30.0
 ANSWER_TIME = 10.0
 """Seconds in which a PostgreSQL server answers; later it counts as gone."""
 
-_PASSING = {"08", "40", "53", "55", "57", "58"}
-"""SQLSTATE classes of trouble that passes: connection, rollback, resources, operator, system."""
+_PASSING = {"08", "53", "55", "57", "58"}
+"""SQLSTATE classes of trouble that passes: connection, resources, operator, system."""
+
+_ROLLED_BACK = "40"
+"""SQLSTATE class of what the server has undone so that another transaction may go on."""
+
+_TRIES = 5
+"""Of a transaction that others get in the way of."""
 
 _PASSING_SQLITE = {
     sqlite3.SQLITE_BUSY,
@@ -49,6 +58,10 @@ _PASSING_SQLITE = {
 
 class DatabaseAway(Exception):
     """The database can't be reached, or didn't finish what it was asked; later it may."""
+
+
+class Undone(DatabaseAway):
+    """The database is there, and has undone a transaction so that another one may go on."""
 
 
 def open_engine(text: str, *, for_migrations: bool = False) -> AsyncEngine:
@@ -68,32 +81,18 @@ def open_engine(text: str, *, for_migrations: bool = False) -> AsyncEngine:
         if not for_migrations:
             # SQLite has one writer: one connection forms an orderly line, several would fight.
             options |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": PATIENCE}
-        engine = create_async_engine(address.url, **options)
-        _prepare_sqlite(engine, foreign_keys=not for_migrations)
-        return engine
+        options["connect_args"] |= {
+            "async_creator_fn": sqlite_thread.connect,
+            "patience": PATIENCE,
+            "foreign_keys": not for_migrations,
+        }
+        return create_async_engine(address.url, **options)
     options["connect_args"]["timeout"] = ANSWER_TIME
     if not for_migrations:
         options["connect_args"]["command_timeout"] = ANSWER_TIME
         options |= {"pool_size": 5, "max_overflow": 5, "pool_timeout": PATIENCE}
         options["pool_pre_ping"] = True
     return create_async_engine(address.url, **options)
-
-
-def _prepare_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def connected(connection: Any, _record: object) -> None:
-        # Or else the driver begins transactions by its own rules.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begun(connection: Connection) -> None:
-        # A transaction that reads first and writes later could not wait for another writer.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 class Database:
@@ -108,7 +107,23 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
-        self._away = False
+        self._there = asyncio.Event()
+        self._there.set()
+        self._outages = 0
+
+    @property
+    def away(self) -> bool:
+        """Whether it couldn't be reached when it was last needed."""
+        return not self._there.is_set()
+
+    async def is_back(self) -> None:
+        """Wait until it can be reached, as far as anybody has noticed."""
+        await self._there.wait()
+
+    @property
+    def outages(self) -> int:
+        """How often it has gone away so far."""
+        return self._outages
 
     async def close(self) -> None:
         """Close all connections. Transactions must have ended."""
@@ -129,14 +144,34 @@ class Database:
                     with away_if_refused():
                         await session.connection()
                     yield session
+        except Undone:
+            raise
         except DatabaseAway as lost:
-            if not self._away:
-                self._away = True
+            if not self.away:
+                self._there.clear()
+                self._outages += 1
                 log.warning("The database is away: %s", lost)
             raise
-        if self._away:
-            self._away = False
+        if self.away:
+            self._there.set()
             log.info("The database is back.")
+
+    async def carry_out(self, act: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """What `act` makes of a transaction, begun again where it was undone for another.
+
+        Raises:
+            DatabaseAway: As `transaction`.
+        """
+        pauses = back_off(0.05, 1.0)
+        for _ in range(_TRIES - 1):
+            try:
+                async with self.transaction() as session:
+                    return await act(session)
+            except Undone as undone:
+                log.info("Another transaction went first: %s", undone)
+                await asyncio.sleep(next(pauses))
+        async with self.transaction() as session:
+            return await act(session)
 
     async def insist(self, act: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """What `act` makes of a transaction, begun again until the database carries it out.
@@ -153,10 +188,58 @@ class Database:
                 await asyncio.sleep(next(pauses))
 
 
-def insert_unless_there(session: AsyncSession, table: type[DeclarativeBase]) -> Any:
-    """An INSERT that does nothing where a row with the same unique key stands already."""
+def insert(session: AsyncSession, table: type[DeclarativeBase]) -> Any:
+    """An INSERT of the database's own kind, which can say what to do about a conflict."""
+    return _insert(session.get_bind().dialect.name, table)
+
+
+async def insert_unless_there(
+    session: AsyncSession, table: type[DeclarativeBase], **values: Any
+) -> bool:
+    """Insert a row; False, and nothing is written, if one with the same unique key is there."""
+    statement = _insert_unless_there(session.get_bind().dialect.name, table)
+    inserted = await session.execute(statement, values)
+    return cast(CursorResult[Any], inserted).rowcount > 0
+
+
+async def insert_or_replace(
+    session: AsyncSession,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, Any]],
+    now: str | None = None,
+) -> None:
+    """Insert rows of the same columns, each in place of the one with the same primary key.
+
+    Args:
+        now: A further column, which tells when that was.
+    """
+    dialect = session.get_bind().dialect.name
+    await session.execute(_insert_or_replace(dialect, table, tuple(rows[0]), now), rows)
+
+
+def _insert(dialect: str, table: type[DeclarativeBase]) -> Any:
     of_dialect: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-    return of_dialect[session.get_bind().dialect.name](table).on_conflict_do_nothing()
+    # Into the bare table: no objects are to be kept in step with it.
+    return of_dialect[dialect](table.__table__)
+
+
+@cache
+def _insert_unless_there(dialect: str, table: type[DeclarativeBase]) -> Any:
+    statement = _insert(dialect, table).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)
+
+
+@cache
+def _insert_or_replace(
+    dialect: str, table: type[DeclarativeBase], names: Sequence[str], now: str | None
+) -> Any:
+    new = _insert(dialect, table)
+    if now is not None:
+        new = new.values({now: in_seconds(0.0)})
+        names = (*names, now)
+    keys = [column.name for column in table.__table__.primary_key]
+    others = {name: new.excluded[name] for name in names if name not in keys}
+    return new.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 def back_off(first: float, longest: float) -> Iterator[float]:
@@ -184,6 +267,8 @@ def away_if_lost() -> Iterator[None]:
     except (NoFreeConnection, OSError) as error:
         raise DatabaseAway(_reason(error)) from error
     except DBAPIError as error:
+        if (getattr(error.orig, "sqlstate", None) or "")[:2] == _ROLLED_BACK:
+            raise Undone(_reason(error)) from error
         if not _passes(error):
             raise
         raise DatabaseAway(_reason(error)) from error

@@ -9,27 +9,39 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from bot.database import Database, DatabaseAway, Session, jobs
+from bot.database import Database, DatabaseAway, Session, calling_off, jobs, leases
+from bot.jobs.cancelling import end_waiting
+from bot.jobs.delivery import Delivery
+from bot.jobs.estimates import SOMEWHERE, Machine
+from bot.jobs.forecast import Forecast
 from bot.jobs.job import Job, State
+from bot.jobs.lineup import AT_ONCE, Lineup, Taken
 from bot.jobs.messenger import Messenger
-from bot.jobs.sweep import sweep
-from bot.jobs.work import Interrupted, Pool, Work
-from bot.storage import Storage, StorageError
-from dream import PoolClosed
+from bot.jobs.pool import Pool
+from bot.jobs.shared import Shared
+from bot.jobs.stopping import Interrupted, Stopping
+from bot.jobs.turns import Bounds
+from bot.jobs.watch import Watch
+from bot.jobs.work import Work
+from bot.storage import Storage
+from dream import NoWorkers, PoolClosed
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often the line is looked at unasked: another bot may have put a job, or died."""
 
-SWEEP_SECONDS = 3600.0
-"""How often stored pictures that nobody needs are removed."""
+REFRESH_SECONDS = 2.5
+"""How often those who wait are looked at."""
 
 LET_GO_SECONDS = 5.0
 """How long a stopping bot tries to put its jobs back; later their leases run out."""
 
 _MOST_DELIVERIES = 16
 """Abandoned deliveries taken up at once; each holds a picture in memory."""
+
+_MOST_ENDS = 64
+"""Abandoned jobs of any kind taken up at once; why one failed is told whatever hangs beside it."""
 
 _REST_SECONDS = 5.0
 _LONGEST_PAUSE = 60.0
@@ -44,6 +56,7 @@ class _Hold:
         until: Till when its lease lasts for sure, in the event loop's time.
         missed: The last heartbeat didn't find it held.
         lost: It was given up because somebody else holds it.
+        called_off: It was given up because somebody wants it to end.
     """
 
     job: Job
@@ -51,6 +64,7 @@ class _Hold:
     until: float
     missed: bool = False
     lost: bool = False
+    called_off: bool = False
     task: asyncio.Task[None] = field(init=False)
 
 
@@ -59,6 +73,11 @@ class Runner:
 
     Args:
         lease_seconds: After so long without a heartbeat another runner takes a job over.
+        bounds: How many dreams run at the same time, all bots taken together.
+        machine: What the pool dreams on.
+
+    Attributes:
+        lineup: The line as this bot sees it.
     """
 
     def __init__(
@@ -69,15 +88,39 @@ class Runner:
         messenger: Messenger,
         *,
         lease_seconds: float,
+        bounds: Bounds = AT_ONCE,
+        machine: Machine = SOMEWHERE,
     ) -> None:
         self._database = database
-        self._storage = storage
         self._pool = pool
+        self._messenger = messenger
         self._lease = lease_seconds
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._work = Work(database, storage, pool, messenger, self._owner)
         self._holds: dict[str, _Hold] = {}
+        self.lineup = Lineup(
+            database,
+            self._owner,
+            machine=machine,
+            bounds=bounds,
+            slots=lambda: pool.slots,
+            dreaming=self._dreaming,
+        )
+        self._outlook = Shared(self.lineup.outlook)
+        self._leaving = Stopping()
+        doors = (database, storage, pool, messenger, self._owner)
+        self._delivery = Delivery(*doors, stopping=self._leaving)
+        self._work = Work(
+            *doors,
+            delivery=self._delivery,
+            stopping=self._leaving,
+            measured=self.lineup.measured,
+        )
+        self._watch = Watch(self.lineup, messenger)
         self._resting_until = 0.0
+        self._short_of_workers = False
+        # When it is time again for what others left behind: not at every new job and free slot,
+        # for that is most of what a job would cost this process.
+        self._tidy_at = 0.0
         self._woken = asyncio.Event()
         self._claiming = asyncio.Lock()
         self._stopping = False
@@ -89,7 +132,7 @@ class Runner:
         routines = [
             asyncio.create_task(self._every(LOOK_SECONDS, self._take_up, self._woken)),
             asyncio.create_task(self._every(self._lease / 3, self._beat)),
-            asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
+            asyncio.create_task(self._every(REFRESH_SECONDS, self._watch.refresh)),
         ]
         self._running = asyncio.current_task()
         try:
@@ -105,6 +148,11 @@ class Runner:
         """A new job was put, or a slot is free: look at the line now."""
         self._woken.set()
 
+    def tidy(self) -> None:
+        """A job was called off: see to that now, and to whoever has to be told."""
+        self._tidy_at = 0.0
+        self.wake()
+
     async def stop(self, grace: float) -> None:
         """Claim nothing more, and end.
 
@@ -112,7 +160,7 @@ class Runner:
         back to the front of the line, and counts as no try.
         """
         self._stopping = True
-        self._work.stop()
+        self._leaving.ask()
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 async with self._claiming:
@@ -123,14 +171,21 @@ class Runner:
         if self._running is not None:
             await asyncio.wait([self._running])
 
-    async def position(self, job: Job) -> int:
-        """How many jobs go before that one; 0 if it is next, or doesn't wait any more.
+    async def expect(self, job: Job) -> Forecast:
+        """Where a new job stands; its person is told from now on whenever that changes.
 
         Raises:
-            DatabaseAway: The database can't be asked.
+            DatabaseAway: The database can't be asked. The person is told later.
         """
-        async with self._database.transaction() as session:
-            return await jobs.ahead(session, job.id)
+        self.wake()
+        self._watch.add(job)
+        outlook = await self._outlook()
+        forecast = outlook.forecasts.get(job.id)
+        if forecast is None or job.id in self._holds:
+            self._watch.drop(job.id)
+            return forecast or Forecast(0)
+        self._watch.add(job, forecast)
+        return forecast
 
     async def _every(
         self,
@@ -160,50 +215,89 @@ class Runner:
                     await woken.wait()
 
     async def _take_up(self) -> None:
-        """Put back what dead bots were running, and claim as much as can be done."""
+        """Stop what was called off, put back what dead bots were running, claim what can be."""
+        now = asyncio.get_running_loop().time()
+        tidy = now >= self._tidy_at
+        if tidy:
+            # Set before: what is called off meanwhile sets it back.
+            self._tidy_at = now + LOOK_SECONDS
+            await self._stop_called_off()
         while not self._stopping:
             async with self._claiming:
                 until = self._lease_from_now()
-                claims = await self._claim()
+                claims = await self._claim(tidy)
                 for claim in claims:
                     self._begin(claim, until)
             if not claims:
                 return
+            # There may be more of what others left behind only if there was some.
+            tidy = tidy and any(taken.claim.job.state is not State.RUNNING for taken in claims)
 
-    async def _claim(self) -> list[jobs.Claim]:
-        dreaming = sum(hold.dreaming for hold in self._holds.values())
-        resting = asyncio.get_running_loop().time() < self._resting_until
+    async def _claim(self, tidy: bool) -> list[Taken]:
+        now = asyncio.get_running_loop().time()
+        dreaming = len(self._dreaming())
+        free = dreaming < self._pool.slots and now >= self._resting_until
+        if not free and not tidy:
+            return []
         held = list(self._holds)
-        claims: list[jobs.Claim | None] = []
+        ending = len(held) - dreaming
+        unsaid: jobs.Claim | None = None
+        next_up: Taken | None = None
         async with self._database.transaction() as session:
-            abandoned = await jobs.requeue_lapsed(session, held)
-            if len(held) - dreaming < _MOST_DELIVERIES:
-                claims.append(await jobs.claim_unsaid(session, self._owner, self._lease, held))
-            if dreaming < self._pool.slots and not resting:
-                claims.append(await jobs.claim(session, self._owner, self._lease, held))
+            abandoned = await leases.requeue_lapsed(session, held) if tidy else []
+            if tidy and ending < _MOST_ENDS:
+                results = ending < _MOST_DELIVERIES
+                unsaid = await leases.claim_unsaid(
+                    session, self._owner, self._lease, held, results=results
+                )
+            if free:
+                next_up = await self.lineup.claim(session, self._lease, held)
         if abandoned:
             log.warning("Put back in the line, for nobody runs them any more: %s", abandoned)
+        claims = [Taken(unsaid) if unsaid else None, next_up]
         return [claim for claim in claims if claim is not None]
 
-    def _begin(self, claim: jobs.Claim, until: float) -> None:
+    async def _stop_called_off(self) -> None:
+        """End what waits again after it was called off; stop what runs here."""
+        async with self._database.transaction() as session:
+            called_off = await calling_off.wanted(session, self._owner)
+        for off in called_off:
+            if off.state == State.QUEUED:
+                # Each by itself: another bot ends the same, maybe in another order.
+                async with self._database.transaction() as session:
+                    await end_waiting(session, off.job_id, off.person_id, off.who)
+            hold = self._holds.get(off.job_id)
+            # What is dreamt already is seen to by whoever keeps it.
+            if hold is not None and hold.dreaming and not hold.called_off:
+                hold.called_off = True
+                hold.task.cancel()
+
+    def _dreaming(self) -> list[str]:
+        """Ids of the jobs that take up a slot."""
+        return [job_id for job_id, hold in self._holds.items() if hold.dreaming]
+
+    def _begin(self, taken: Taken, until: float) -> None:
+        claim = taken.claim
         hold = _Hold(claim.job, dreaming=claim.job.state is State.RUNNING, until=until)
         self._holds[claim.job.id] = hold
-        hold.task = asyncio.create_task(self._see_through(hold, claim))
+        self._watch.drop(claim.job.id)
+        hold.task = asyncio.create_task(self._see_through(hold, taken))
 
-    async def _see_through(self, hold: _Hold, claim: jobs.Claim) -> None:
+    async def _see_through(self, hold: _Hold, taken: Taken) -> None:
         """Take a job to its end, or as far as it goes here."""
+        claim = taken.claim
         job: Job | None = claim.job
         try:
             if job and job.state is State.RUNNING:
-                job = await self._dream(hold, claim)
+                job = await self._dream(hold, taken)
             if job and job.state is State.DELIVERING:
-                job = await self._work.deliver(job)
+                job = await self._delivery.deliver(job)
             if job and job.state in (State.FAILED, State.CANCELLED):
-                await self._work.tell(job)
-        except jobs.LeaseLost:
+                await self._delivery.tell(job)
+        except leases.LeaseLost:
             log.warning("Job %s is held by another bot by now.", claim.job.id)
-        except PoolClosed:
-            self._resting_until = asyncio.get_running_loop().time() + _REST_SECONDS
+        except (PoolClosed, NoWorkers) as error:
+            self._rest(error)
             await self._let_go(claim.job)
         except (Interrupted, asyncio.CancelledError):
             if hold.lost:
@@ -218,16 +312,30 @@ class Runner:
             del self._holds[claim.job.id]
             self.wake()
 
-    async def _dream(self, hold: _Hold, claim: jobs.Claim) -> Job | None:
+    async def _dream(self, hold: _Hold, taken: Taken) -> Job | None:
+        job = taken.claim.job
         with self._slot(hold):
             try:
-                dream = await self._work.dream(claim.job, claim.flaw, lambda: self._is_sure(hold))
-            except PoolClosed:
+                dream = await self._work.dream(taken, lambda: self._sure_for(hold))
+            except (PoolClosed, NoWorkers, Interrupted):
                 raise
+            except asyncio.CancelledError:
+                if not hold.called_off or hold.lost or self._over.is_set():
+                    raise
+                hold.task.uncancel()
+                return await self._work.call_off(job)
             except Exception as error:
                 # Before the slot is free: a job that is put back goes before all that wait.
-                return await self._work.give_up(claim.job, error)
-        return await self._work.keep(claim.job, dream)
+                return await self._work.give_up(job, error)
+        self._short_of_workers = False
+        return await self._work.keep(job, dream)
+
+    def _rest(self, error: PoolClosed | NoWorkers) -> None:
+        """Dream nothing for a while; why, is logged once until a dream succeeds again."""
+        self._resting_until = asyncio.get_running_loop().time() + _REST_SECONDS
+        if isinstance(error, NoWorkers) and not self._short_of_workers:
+            log.warning("The line waits, for no worker can be started. It is tried again.")
+            self._short_of_workers = True
 
     @contextmanager
     def _slot(self, hold: _Hold) -> Iterator[None]:
@@ -244,7 +352,7 @@ class Runner:
             return
         until = self._lease_from_now()
         async with self._database.transaction() as session:
-            kept = await jobs.beat(session, self._owner, self._lease, held.keys())
+            kept = await leases.beat(session, self._owner, self._lease, held.keys())
         for job_id, hold in held.items():
             if job_id in kept:
                 hold.until = until
@@ -255,20 +363,19 @@ class Runner:
             if hold.dreaming or hold.missed:
                 hold.lost = True
                 hold.task.cancel()
+                self._messenger.lost(hold.job)
             hold.missed = True
 
     def _lease_from_now(self) -> float:
         """When a lease ends at the earliest that is about to be taken or renewed."""
         return asyncio.get_running_loop().time() + self._lease
 
-    def _is_sure(self, hold: _Hold) -> bool:
-        """Whether nobody else can hold the job; after a sleep that takes a heartbeat to know."""
-        return asyncio.get_running_loop().time() < hold.until
-
-    async def _sweep(self) -> None:
-        # The storage has said so itself, and what is left can wait for the next time.
-        with suppress(StorageError):
-            await sweep(self._database, self._storage)
+    def _sure_for(self, hold: _Hold) -> float:
+        """Seconds in which nobody else can hold the job; after a sleep of the machine that takes
+        a heartbeat to know."""
+        if hold.lost or self._holds.get(hold.job.id) is not hold:
+            return 0.0
+        return max(0.0, hold.until - asyncio.get_running_loop().time())
 
     async def _let_go_of_all(self) -> None:
         tasks = [hold.task for hold in self._holds.values()]
@@ -281,12 +388,12 @@ class Runner:
         """Put a job back, or leave it to whoever goes on with its delivery."""
 
         async def write(session: Session) -> None:
-            await jobs.put_back(session, job.id, self._owner)
+            await leases.put_back(session, job.id, self._owner)
 
         try:
             async with asyncio.timeout(LET_GO_SECONDS):
                 await self._database.insist(write)
-        except jobs.LeaseLost:
+        except leases.LeaseLost:
             pass
         except TimeoutError:
             log.warning("Job %s can't be put back now; its lease runs out by itself.", job.id)

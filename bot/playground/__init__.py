@@ -5,10 +5,11 @@ server. A request comes in through `guard` and `routing` (`limits`, `faults`, `r
 `requests` and `shapes`, and served by a module of `rest/`. What is there is in `state` (with
 `permissions`, `files`, `snowflakes`), written as Discord's JSON by `house` and `payloads`.
 
-A message is written by `messages` (`rules`, `components`, `media`, `mentions`). A person's command,
-button or form becomes an interaction in `acts` (`invocations`, `modals`, `registry`), and lives in
-`interactions`. Who hears of it decides `announcements`, and `gateway` tells them, in `sessions`
-(`compression`). `chat` serves the page in `page/`, `control` what makes the box misbehave.
+A message is written by `messages` (`rules`, `components`, `media`, `mentions`), and noted in the
+`chronicle`. A person's command, button or form becomes an interaction in `acts` (`invocations`,
+`modals`, `registry`), and lives in `interactions`. Who hears of it decides `announcements`, and
+`gateway` tells them, in `sessions` (`compression`). `chat` serves the page in `page/`, `control`
+what makes the box misbehave.
 """
 
 from bot.playground.box import DiscordBox, Person, PortTaken

@@ -9,8 +9,9 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.playground import chat, control
+from bot.playground import avatars, chat, control
 from bot.playground.acts import Acts
+from bot.playground.chronicle import Chronicle
 from bot.playground.faults import Mischief
 from bot.playground.gateway import Gateway
 from bot.playground.guard import add_headers, guard
@@ -49,6 +50,7 @@ class DiscordBox:
     Attributes:
         persons: Those who live in it; the second is a moderator.
         bot_token: What the bot logs in with.
+        bot_id: Its id.
         channel: Id of the channel to begin in.
     """
 
@@ -60,6 +62,7 @@ class DiscordBox:
         self._services: Services | None = None
         self._world = World()
         self.bot_token = self._world.bot.token
+        self.bot_id = self._world.bot.id
         self.channel = self._world.dreams.id
         self.persons = [Person(p.display_name, p.id, p.token) for p in self._world.people]
 
@@ -104,6 +107,7 @@ class DiscordBox:
         app[SERVICES] = self._services
         app.on_response_prepare.append(add_headers)
         app.router.add_get("/attachments/{channel_id}/{file_id}/{name}", self._world.files.serve)
+        app.router.add_get(r"/embed/avatars/{number:\d}.png", avatars.serve)
         for path in ("/gateway", "/gateway/"):
             app.router.add_get(path, self._services.gateway.serve)
         chat.install(app)
@@ -171,7 +175,8 @@ class DiscordBox:
         world = self._world
         payloads = Payloads(world, self.cdn)
         gateway = Gateway(world, payloads, self.gateway)
-        messages = Messages(world, payloads, gateway)
+        chronicle = Chronicle(on=self._control)
+        messages = Messages(world, payloads, gateway, chronicle)
         registry = Registry(world)
         interactions = Interactions(world, payloads, gateway, messages)
         return Services(
@@ -184,6 +189,7 @@ class DiscordBox:
             acts=Acts(world, payloads, registry, interactions),
             limits=Limits(),
             record=Record(),
+            chronicle=chronicle,
             mischief=Mischief(),
         )
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.playground.routing import reply
 from bot.playground.services import SERVICES
-from bot.playground.wire import API, FILE_BYTES
+from bot.playground.wire import API
 
 _FILES = Path(__file__).parent / "page"
 _TYPES = {
@@ -64,7 +64,7 @@ async def _me(request: web.Request) -> web.Response:
             "channel": str(world.dreams.id),
             "application_id": str(world.bot.id),
             "bot": {**services.payloads.user(world.bot), "display_name": world.bot.display_name},
-            "file_bytes": FILE_BYTES,
+            "file_bytes": world.file_bytes(),
             "persons": [
                 {
                     "id": str(person.id),

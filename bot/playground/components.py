@@ -120,6 +120,10 @@ def prepare(parts: list[Json], media: Callable[[str], Json]) -> list[Json]:
             while number in taken:
                 number += 1
             part = {**part, "id": number}
+        if part.get("default_values"):
+            # An id may come as a number; a browser would round it.
+            chosen = [{**each, "id": str(each["id"])} for each in part["default_values"]]
+            part = {**part, "default_values": chosen}
         for key in ("media", "file"):
             if isinstance(part.get(key), dict) and "url" in part[key]:
                 part = {**part, key: media(str(part[key]["url"]))}

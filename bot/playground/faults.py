@@ -11,10 +11,12 @@ class Fault:
     Attributes:
         method: An HTTP method, or `*`.
         path: Below `/api/v10`, with `*` for anything.
+        sender: Id of whose requests these are; None for anybody's.
         status: What is answered: 429, 500 …; None is served as if nothing were wrong.
         seconds: Silence before that.
         retry_after: Said with a 429.
         everywhere: Whether a 429 counts for every route.
+        broken: Whether the connection breaks off in place of an answer.
         done: Whether the request takes effect all the same, and only its answer is lost.
     """
 
@@ -22,9 +24,11 @@ class Fault:
     path: str
     times: int
     status: int | None
+    sender: int | None = None
     seconds: float = 0.0
     retry_after: float = 1.0
     everywhere: bool = False
+    broken: bool = False
     done: bool = False
 
 
@@ -42,10 +46,11 @@ class Mischief:
         """Behave again."""
         self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, sender: int | None) -> Fault | None:
         """The fault for this request, which is used up by it."""
         for index, fault in enumerate(self._faults):
-            if fault.method in ("*", method) and fnmatchcase(path, fault.path):
+            of = fault.method in ("*", method) and fault.sender in (None, sender)
+            if of and fnmatchcase(path, fault.path):
                 if fault.times > 1:
                     self._faults[index] = replace(fault, times=fault.times - 1)
                 else:

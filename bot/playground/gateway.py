@@ -58,9 +58,9 @@ class Gateway:
         audience = Audience(channel, None if channel.direct else Intent.GUILDS)
         self.announce(name, self._payloads.channel(channel), audience)
 
-    def bot_is_here(self) -> bool:
-        """Whether a session of the bot is connected."""
-        return any(s.user.bot and s.connection for s in self._sessions.values())
+    def bots_here(self) -> int:
+        """How many sessions of the bot are connected."""
+        return sum(bool(s.user.bot and s.connection) for s in self._sessions.values())
 
     def disconnect(self, user: User, *, resumable: bool, abruptly: bool = False) -> int:
         """End somebody's connections; how many there were."""
@@ -169,7 +169,7 @@ class Gateway:
             self._check_intents(intents)
         session = Session(user, intents, (shard[0], shard[1]))
         session.connection = connection
-        was_away = not self.bot_is_here()
+        was_away = not self.bots_here()
         self._sessions[session.id] = session
         session.dispatch(
             "READY", self._payloads.ready(user, session.id, self.address, session.shard)
@@ -206,7 +206,7 @@ class Gateway:
         if session is None or session.user.token != token or not isinstance(sequence, int):
             connection.send({"op": _INVALID, "d": False})
             return None
-        was_away = not self.bot_is_here()
+        was_away = not self.bots_here()
         if session.connection is not None:
             session.connection.close(4000)
         session.connection, session.left_at = connection, None
@@ -248,7 +248,7 @@ class Gateway:
         if farewell in (1000, 1001):
             # Whoever closes like this says goodbye: the session ends with the connection.
             self._sessions.pop(session.id, None)
-        if session.user.bot and not self.bot_is_here():
+        if session.user.bot and not self.bots_here():
             self.bot_arrived.clear()
             self._announce_presence()
 
@@ -263,13 +263,13 @@ class Gateway:
         self.announce("PRESENCE_UPDATE", self._bot_presence(), audience)
 
     def _bot_presence(self) -> Json:
-        status = "online" if self.bot_is_here() else "offline"
+        status = "online" if self.bots_here() else "offline"
         return {
             "user": {"id": str(self._world.bot.id)},
             "guild_id": str(self._world.guild_id),
             "status": status,
             "activities": [],
-            "client_status": {"web": status} if self.bot_is_here() else {},
+            "client_status": {"web": status} if self.bots_here() else {},
         }
 
 

@@ -2,7 +2,7 @@
 
 from bot.playground.permissions import Permission
 from bot.playground.state import Channel, Command, Role, User, World
-from bot.playground.wire import FILE_BYTES, Json, iso
+from bot.playground.wire import Json, iso
 
 # What an application's portal has switched on (limited variants, as for small bots).
 _MESSAGE_CONTENT_FLAG = 1 << 19
@@ -131,7 +131,7 @@ class HousePayloads:
             "nsfw_level": 0,
             "verification_level": 0,
             "preferred_locale": "en-US",
-            "premium_tier": 0,
+            "premium_tier": world.boosts,
             "premium_subscription_count": 0,
             "premium_progress_bar_enabled": False,
             "public_updates_channel_id": None,
@@ -236,7 +236,7 @@ class HousePayloads:
             "app_permissions": str(int(world.permissions(world.bot, channel))),
             "locale": user.locale,
             "entitlements": [],
-            "attachment_size_limit": FILE_BYTES,
+            "attachment_size_limit": world.file_bytes(channel),
         }
         if channel.direct:
             owners = {"0": "0"}

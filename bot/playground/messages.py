@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.playground.announcements import Audience
+from bot.playground.chronicle import Act, Chronicle
 from bot.playground.components import Kind, check_components, prepare, walk
 from bot.playground.files import StoredFile
 from bot.playground.gateway import Gateway
@@ -26,7 +27,6 @@ from bot.playground.wire import (
 
 _REPLY = 19
 _SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
-_NONCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,13 @@ class Answer:
 class Messages:
     """Writes messages into the world and announces them."""
 
-    def __init__(self, world: World, payloads: Payloads, gateway: Gateway) -> None:
+    def __init__(
+        self, world: World, payloads: Payloads, gateway: Gateway, chronicle: Chronicle
+    ) -> None:
         self._world = world
         self._payloads = payloads
         self._gateway = gateway
+        self._chronicle = chronicle
         self._nonces: dict[tuple[int, int, str], Message] = {}
 
     def post(
@@ -63,7 +66,7 @@ class Messages:
         key = (author.id, channel.id, str(nonce)) if nonce is not None else None
         if key and body.fields.get("enforce_nonce"):
             earlier = self._nonces.get(key)
-            if earlier and self._world.now() - earlier.created_at < _NONCE_SECONDS:
+            if earlier and self._world.now() - earlier.created_at < self._world.nonce_seconds:
                 return channel.messages.get(earlier.id, earlier)
         message = self._blank(author, channel, flags_of(body.fields) & _SETTABLE, answer)
         message.nonce = nonce
@@ -96,6 +99,7 @@ class Messages:
         for stored in message.attachments:
             if stored not in edited.attachments:
                 self._world.files.retire(stored)
+        self._note("edit", edited)
         self._announce("MESSAGE_UPDATE", edited)
         return edited
 
@@ -103,6 +107,7 @@ class Messages:
         """Delete a message."""
         channel = self._world.channels[message.channel_id]
         channel.messages.pop(message.id, None)
+        self._note("delete", message)
         for stored in message.attachments:
             self._world.files.retire(stored)
         data: Json = {"id": str(message.id), "channel_id": str(channel.id)}
@@ -111,7 +116,7 @@ class Messages:
         self._gateway.announce("MESSAGE_DELETE", data, self._audience(message))
 
     def _forget_old_nonces(self) -> None:
-        since = self._world.now() - _NONCE_SECONDS
+        since = self._world.now() - self._world.nonce_seconds
         self._nonces = {key: m for key, m in self._nonces.items() if m.created_at > since}
 
     def _blank(self, author: User, channel: Channel, flags: int, answer: Answer | None) -> Message:
@@ -135,11 +140,15 @@ class Messages:
         channel.messages[message.id] = message
         if message.seen_by is None:
             channel.last_message_id = message.id
+        self._note("post", message)
         self._announce("MESSAGE_CREATE", message)
         return message
 
     def _announce(self, name: str, message: Message) -> None:
         self._gateway.announce(name, self._payloads.placed(message), self._audience(message))
+
+    def _note(self, act: Act, message: Message) -> None:
+        self._chronicle.note(self._world.now(), act, message)
 
     def _audience(self, message: Message) -> Audience:
         channel = self._world.channels[message.channel_id]

@@ -32,10 +32,14 @@ class Body:
     uploads: tuple[Upload, ...] = field(default=())
 
 
-async def read_body(request: web.Request) -> Body:
-    """Read the whole body, even one that will be refused, so that the sender hears why."""
+async def read_body(request: web.Request, file_bytes: int = FILE_BYTES) -> Body:
+    """Read the whole body, even one that will be refused, so that the sender hears why.
+
+    Args:
+        file_bytes: Most bytes of one file.
+    """
     if request.content_type == "multipart/form-data":
-        return await _form(request)
+        return await _form(request, file_bytes)
     data = await _raw(request)
     fields = _object(data) if data.strip() else {}
     check_shapes(fields)
@@ -66,7 +70,7 @@ async def _raw(request: web.Request) -> bytes:
     return bytes(data)
 
 
-async def _form(request: web.Request) -> Body:
+async def _form(request: web.Request, most: int) -> Body:
     fields: Json = {}
     uploads: list[Upload] = []
     total, over = 0, False
@@ -74,9 +78,9 @@ async def _form(request: web.Request) -> Body:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):
                 raise bad_request("Nested forms can't be read.")
-            data, size = await _part(part)
+            data, size = await _part(part, most)
             total += size
-            over = over or size > FILE_BYTES or total > REQUEST_BYTES + _MARGIN
+            over = over or size > most or total > REQUEST_BYTES + _MARGIN
             if part.name == "payload_json":
                 fields |= _object(data)
             elif part.filename is not None:
@@ -92,11 +96,11 @@ async def _form(request: web.Request) -> Body:
     return Body(fields, tuple(uploads))
 
 
-async def _part(part: BodyPartReader) -> tuple[bytes, int]:
+async def _part(part: BodyPartReader, most: int) -> tuple[bytes, int]:
     data, size = bytearray(), 0
     while chunk := await part.read_chunk(_CHUNK):
         size += len(chunk)
-        if size <= FILE_BYTES:
+        if size <= most:
             data += chunk
     return bytes(data), size
 

@@ -71,7 +71,9 @@ class Call:
 
     async def body(self) -> Body:
         """What the request carries."""
-        return await read_body(self.request)
+        world = self.services.world
+        number = whole(self.request.match_info.get("channel_id")) or 0
+        return await read_body(self.request, world.file_bytes(world.channels.get(number)))
 
     def channel(self, needed: Permission = Permission.VIEW_CHANNEL) -> Channel:
         """The channel of the path, where the sender has the permissions."""
@@ -138,9 +140,12 @@ def install(app: web.Application, routes: list[Route]) -> None:
 def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
-        fault = services.mischief.take(route.method, request.path.removeprefix(API))
+        asking = services.world.by_token(_token(request))
+        fault = services.mischief.take(
+            route.method, request.path.removeprefix(API), asking.id if asking else None
+        )
         if fault is not None and not fault.done:
-            await _misbehave(fault)
+            await _misbehave(fault, request)
         sender = _sender(services, request, route)
         verdict = _limit(services, request, route, sender)
         if not verdict.allowed:
@@ -151,7 +156,7 @@ def _served(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
             answer = _refusal(await _drained(request, refused))
         answer.headers.update(verdict.headers)
         if fault is not None and fault.done:
-            await _misbehave(fault)
+            await _misbehave(fault, request)
         return answer
 
     return serve
@@ -250,9 +255,12 @@ def _limited(
     )
 
 
-async def _misbehave(fault: Fault) -> None:
+async def _misbehave(fault: Fault, request: web.Request) -> None:
     if fault.seconds:
         await asyncio.sleep(fault.seconds)
+    if fault.broken and request.transport is not None:
+        request.transport.abort()
+        raise ConnectionResetError("the control asked for it")
     if fault.status == 429:
         raise _limited(fault.retry_after, {}, everywhere=fault.everywhere)
     if fault.status is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.playground.acts import Acts
+from bot.playground.chronicle import Chronicle
 from bot.playground.faults import Mischief
 from bot.playground.gateway import Gateway
 from bot.playground.interactions import Interactions
@@ -29,6 +30,7 @@ class Services:
     acts: Acts
     limits: Limits
     record: Record
+    chronicle: Chronicle
     mischief: Mischief
 
 

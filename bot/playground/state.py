@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.playground.files import Files, StoredFile
 from bot.playground.permissions import ALL, EVERYONE, MODERATOR, Permission
 from bot.playground.snowflakes import Snowflakes
-from bot.playground.wire import EPHEMERAL, Json, same_secret
+from bot.playground.wire import BOOSTED_FILE_BYTES, EPHEMERAL, FILE_BYTES, Json, same_secret
 
 TEXT_CHANNEL = 0
 DIRECT_MESSAGE = 1
@@ -128,6 +128,8 @@ class World:
         message_content: Whether the bot's application may ask for what messages say.
         token_seconds: How long an interaction's token lives.
         answer_seconds: How long an interaction waits for its first answer.
+        nonce_seconds: How long a message's nonce is remembered.
+        boosts: The guild's level, 0 to 3, on which depends how large its files may be.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -138,6 +140,8 @@ class World:
         self.unreachable: set[int] = set()
         self.token_seconds = 15 * 60.0
         self.answer_seconds = 3.0
+        self.nonce_seconds = 300.0
+        self.boosts = 0
         self.created_at = clock()
         self.guild_id = self.snowflakes.next()
         self.guild_name = "The Dream House"
@@ -161,8 +165,8 @@ class World:
         self.owner_id = self.people[1].id
 
     def _rooms(self) -> None:
-        self.dreams = self._channel("dreams", "Post a picture with !dream and watch it dream.", 0)
-        self.lounge = self._channel("lounge", "Talk about what you saw.", 1)
+        self.dreams = self.room("dreams", "Post a picture with !dream and watch it dream.")
+        self.lounge = self.room("lounge", "Talk about what you saw.")
 
     def _role(
         self, name: str, permissions: int, position: int, colour: int, *, managed: bool = False
@@ -179,10 +183,21 @@ class World:
         self.users[user.id] = user
         return user
 
-    def _channel(self, name: str, topic: str, position: int) -> Channel:
+    def admit(self, name: str) -> User:
+        """Somebody new in the guild."""
+        return self._user(name.lower(), name)
+
+    def room(self, name: str, topic: str = "") -> Channel:
+        """A new channel of the guild, the last in order."""
+        position = sum(not channel.direct for channel in self.channels.values())
         channel = Channel(self.snowflakes.next(), TEXT_CHANNEL, name, topic, position)
         self.channels[channel.id] = channel
         return channel
+
+    def file_bytes(self, channel: Channel | None = None) -> int:
+        """Most bytes of a file there; in a guild's channel if none is named."""
+        direct = channel is not None and channel.direct
+        return FILE_BYTES if direct else BOOSTED_FILE_BYTES[self.boosts]
 
     def by_token(self, token: str) -> User | None:
         """Whose token it is."""

@@ -8,17 +8,57 @@ for nothing that plain content lacks.
 """
 
 import io
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import discord
 
-from bot.jobs.job import Job, Result
+from bot.database.forgetting import Traces
+from bot.database.ledger import Entry
+from bot.database.shares import Share
+from bot.intake import SPOILER
+from bot.jobs.cancelling import name
+from bot.jobs.forecast import Forecast
+from bot.jobs.job import Job, Kind, Result, State
+from bot.jobs.lineup import Outlook
+from bot.jobs.recipes import seed
+from bot.jobs.submit import Balance
+from bot.jobs.turns import Running, Waiting
 from bot.settings import Settings
-from bot.ui import words
-from dream import Preset, Progress, available, in_package, presets, suffix
+from bot.typed import written
+from bot.ui import buttons, words
+from bot.ui.buttons import Look
+from dream import (
+    Format,
+    Imagination,
+    Network,
+    Preset,
+    Progress,
+    Recipe,
+    Series,
+    available,
+    in_package,
+    known_networks,
+    presets,
+    suffix,
+    tour,
+)
 
 COLOUR = discord.Colour(0x7B5CD6)
+
+LONGEST_CHOICE = 100
+"""Characters of what is offered while one types."""
+
+SAMPLE = Path(__file__).parent / "pictures" / "presets.jpg"
+"""A photograph in all presets; docs/inside.md has the command that made it."""
+
+PREVIEW = "preview.jpg"
+"""Name of the file that shows a dream on its way."""
+
+_NTH = re.compile(r"`([1-9])/[1-9]`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +69,22 @@ class Picture:
         name: Of the file.
         data: Its bytes.
         text: What people who can't see it are told.
+        spoiler: Whether it is hidden until somebody wants to see it.
     """
 
     name: str
     data: bytes
     text: str
+    spoiler: bool = False
 
     def file(self) -> discord.File:
         """As the library sends it. A new one for each try: sending reads it to its end."""
-        return discord.File(io.BytesIO(self.data), self.name, description=self.text[:1024])
+        return discord.File(
+            io.BytesIO(self.data),
+            self.name,
+            description=self.text[:1024],
+            spoiler=self.spoiler,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +94,23 @@ class Card:
     Attributes:
         text: Its content.
         picture: Put in place of whatever was attached; None leaves or clears that.
-        clear: Whether what was attached goes where there is no picture.
+        clear: Whether what was attached goes where there is no picture, and the buttons with it.
+        buttons: Under it, in place of those that were there.
     """
 
     text: str
     picture: Picture | None = None
     clear: bool = False
+    buttons: tuple[Look, ...] = ()
 
-    async def put(self, message: discord.PartialMessage) -> None:
+    async def put(self, message: discord.PartialMessage | discord.InteractionMessage) -> None:
         """Turn the message into this card."""
-        if self.picture is not None:
-            await message.edit(content=self.text, attachments=[self.picture.file()])
-        elif self.clear:
-            await message.edit(content=self.text, attachments=[])
-        else:
-            await message.edit(content=self.text)
+        changes: dict[str, Any] = {}
+        if self.picture is not None or self.clear:
+            changes["attachments"] = [self.picture.file()] if self.picture else []
+        if self.buttons or changes:
+            changes["view"] = buttons.view(self.buttons)
+        await message.edit(content=self.text, **changes)
 
 
 def title(preset: str) -> str:
@@ -70,54 +119,169 @@ def title(preset: str) -> str:
     return known.title if known else preset
 
 
-def placeholder(preset: Preset) -> Card:
-    """The answer at once."""
-    return Card(words.got_it(preset.title))
+def called(job: Job) -> str:
+    """What a job makes, as people read it."""
+    return named(job.kind, job.preset)
 
 
-def waiting(job: Job, before: int) -> Card:
-    """In the queue, so many dreams before it."""
-    return Card(words.waiting(title(job.preset), before))
+def named(kind: Kind, preset: str) -> str:
+    """What a job of that kind makes of a preset."""
+    return words.named(kind, title(preset))
 
 
-def dreaming(job: Job, progress: Progress) -> Card:
-    """On its way, with what it looks like by now."""
-    text = words.dreaming(title(job.preset), progress)
-    if progress.preview is None:
-        return Card(text)
-    described = f"The dream at {words.percent(progress.done)}."
-    return Card(text, Picture("preview.jpg", progress.preview, described))
+def placeholder(made: str, index: int = 0, of: int = 1, *, picture: bool = True) -> Card:
+    """The answer at once, to one of so many pictures of a message; or to what needs no picture."""
+    return Card(words.got_nth(made, index, of) if of > 1 else words.got_it(made, picture=picture))
+
+
+def nth(text: str) -> int | None:
+    """Which one of several pictures of a message an answer is about; None if it doesn't say."""
+    found = _NTH.search(text)
+    return None if found is None else int(found[1]) - 1
+
+
+def is_preview(file: str) -> bool:
+    """Whether a file that was posted here shows a dream on its way, by its name."""
+    return file.removeprefix(SPOILER) == PREVIEW
+
+
+def placeholder_in(text: str) -> str | None:
+    """The language of an answer that is still as it was at once; None if it isn't."""
+    return words.looking_in(text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether an answer is still as it was at once."""
+    return placeholder_in(text) is not None
+
+
+def waiting(job: Job, forecast: Forecast) -> Card:
+    """In the line, and where."""
+    text = words.waiting(called(job), forecast)
+    return Card(text, buttons=buttons.under_growing(job.id))
+
+
+def dreaming(job: Job, progress: Progress, left: float) -> Card:
+    """On its way, with what it looks like by now, and `left` seconds to go."""
+    text = words.dreaming(called(job), words.part(job.kind, progress), progress, left)
+    picture = None
+    if progress.preview is not None:
+        described = words.previewed(progress.done)
+        picture = Picture(PREVIEW, progress.preview, described, job.spoiler)
+    return Card(text, picture, buttons=buttons.under_growing(job.id))
 
 
 def restarted(job: Job) -> Card:
     """Beginning again."""
-    return Card(words.restarted(title(job.preset)))
+    return Card(words.restarted(called(job)), buttons=buttons.under_growing(job.id))
 
 
-def result(job: Job, result: Result, data: bytes, remark: str) -> Card:
-    """The dream. `remark` says what of the wish was left out."""
-    recipe, named = job.recipe, title(job.preset)
-    picture = Picture(
-        f"dream-{job.preset}-{recipe.seed}{suffix(result.format)}",
-        data,
-        words.described(named, recipe.network, recipe.layer, recipe.seed),
-    )
-    return Card(words.result(named, recipe.seed, result.seconds, [remark, result.note]), picture)
+def result(job: Job, result: Result, data: bytes, command: str) -> Card:
+    """The dream, with what of the wish was left out; `command` is what one types for another."""
+    number = seed(job.recipe)
+    file = f"dream-{_plain(job)}-{number}{suffix(result.format)}"
+    text = words.result(called(job), number, result.seconds, job.cost, [job.remark, result.note])
+    typed = [f"{command} {each}" for each in _numbered(job)]
+    if typed:
+        text += f"\n{words.to_have_one(typed)}"
+    if job.hint:
+        text += f"\n{words.hint()}"
+    picture = Picture(file, data, _described(job), job.spoiler)
+    return Card(text, picture, buttons=_under(job))
+
+
+def compared(job: Job, data: bytes) -> Picture:
+    """The picture and its dream side by side."""
+    described = words.compared_described(title(job.preset))
+    file = f"compared-{job.preset}-{seed(job.recipe)}.jpg"
+    return Picture(file, data, described, job.spoiler)
+
+
+def _under(job: Job) -> tuple[Look, ...]:
+    """The buttons under what a job made; those that make another one need a picture."""
+    if job.kind is Kind.DREAM and "picture" in job.inputs:
+        return buttons.under_dream(job.id)
+    if job.kind is Kind.EXPLORE and isinstance(job.recipe, Series):
+        return buttons.under_four(job.id, len(job.recipe.stops))
+    return buttons.under_other(job.id)
 
 
 def refusal(sentence: str) -> Card:
     """A wish that can't be met, and what to do instead."""
-    return Card(words.refused(sentence), clear=True)
+    return Card(sentence, clear=True)
 
 
 def failure(job: Job, sentence: str) -> Card:
     """A dream that came to nothing."""
+    if job.state is State.CANCELLED:
+        return Card(words.cancelled(called(job), sentence, job.cost), clear=True)
     return Card(words.failed(sentence, job.cost), clear=True)
 
 
-def quota(used: int, limit: int, left: int, resets_at: datetime) -> discord.Embed:
+def quota(balance: Balance) -> discord.Embed:
     """What is left of a person's day."""
-    return _embed(words.quota(used, limit, left, resets_at))
+    dreams = [words.spent(named(dream.kind, dream.preset), dream) for dream in balance.dreams]
+    return _embed(words.quota(balance, dreams))
+
+
+def ledger(person_id: int, entries: Sequence[Entry]) -> discord.Embed:
+    """A person's entries, for those in charge."""
+    return _embed(words.ledger(person_id, entries))
+
+
+def traces(found: Traces, hours: float) -> discord.Embed:
+    """What is kept of a person, pictures for so many hours."""
+    return _embed(words.traces(found, hours))
+
+
+def line(
+    outlook: Outlook, here: Callable[[Running | Waiting], bool], own: list[Job]
+) -> discord.Embed:
+    """What runs and waits.
+
+    Args:
+        outlook: In all bots.
+        here: Whether that is a job of this place.
+        own: Those of whoever asks.
+    """
+    roster = outlook.roster
+    everywhere: list[Running | Waiting] = [*roster.running, *roster.waiting]
+    counts = words.Counts(
+        running=sum(map(here, roster.running)),
+        waiting=sum(map(here, roster.waiting)),
+        elsewhere=sum(not here(job) for job in everywhere),
+    )
+    mine = [
+        words.own(name(job), called(job), outlook.left.get(job.id), forecast)
+        for job in own
+        if (forecast := outlook.forecasts.get(job.id)) or job.id in outlook.left
+    ]
+    return _embed(words.line(outlook.line, counts, mine))
+
+
+def cancel_choice(job: Job, channel: str | None) -> str:
+    """A job as it is offered to be cancelled, in at most 100 characters."""
+    return words.cancel_choice(name(job), called(job), job.state, channel)[:100]
+
+
+def history(dreams: list[tuple[Job, str | None]], command: str) -> discord.Embed:
+    """Somebody's last dreams, each with the address of its message if that is there."""
+    lines = [
+        words.past(called(job), seed(job.recipe), job.created_at, job.state, link)
+        for job, link in dreams
+    ]
+    return _embed(words.last_dreams(lines, command))
+
+
+def kept(job: Job, made: Result, data: bytes, form: Format, command: str) -> Card:
+    """A result that couldn't be delivered, handed over."""
+    card = result(job, replace(made, format=form), data, command)
+    return replace(card, text=words.kept(card.text))
+
+
+def best_of_week(shares: Sequence[Share]) -> discord.Embed:
+    """What hangs in a server's gallery, best first."""
+    return _embed(words.best_of_week([(s.title, s.person_id, s.post, s.stars) for s in shares]))
 
 
 def choice(preset: Preset) -> str:
@@ -125,17 +289,99 @@ def choice(preset: Preset) -> str:
     return words.choice(preset, _mark(preset))[:100]
 
 
+def layers(recipe: Recipe) -> list[tuple[str, str]]:
+    """Layers of a recipe's network, each with how it is offered while one types: those worth a
+    look, shallow to deep, and what its presets are named after."""
+    used = {
+        preset.recipe.layer: preset.title
+        for preset in presets().values()
+        if preset.recipe.network == recipe.network
+    }
+    stops = [layer for layer, _ in tour(recipe, "layers")]
+    return [
+        (layer, f"{layer} ({used[layer]})"[:100] if layer in used else layer)
+        for layer in dict.fromkeys([*stops, *used])
+        if len(layer) <= LONGEST_CHOICE
+    ]
+
+
 def catalogue(command: str) -> discord.Embed:
     """All presets, each with what to type for it."""
     here, missing = _catalogue()
-    return _embed(words.catalogue([(preset, _mark(preset)) for preset in here], missing, command))
+    card = _embed(words.catalogue([(preset, _mark(preset)) for preset in here], missing, command))
+    return card.set_image(url=f"attachment://{SAMPLE.name}")
 
 
-def help_card(settings: Settings, mention: str | None) -> discord.Embed:
-    """How to ask."""
-    usual = settings.default_preset().name
+def sample() -> Picture:
+    """A photograph in the presets, to go with their list."""
+    return Picture(SAMPLE.name, SAMPLE.read_bytes(), words.sample())
+
+
+def networks(command: str) -> discord.Embed:
+    """All networks but torchvision's; `command` is what one types for them."""
+    found = [(of, available(of.name)) for of in known_networks().values()]
+    return _embed(words.networks_card(found, command))
+
+
+def network(of: Network) -> discord.Embed:
+    """One network."""
+    own = [preset.title for preset in presets().values() if preset.recipe.network == of.name]
+    return _embed(words.network_card(of, available(of.name), own))
+
+
+def help_card(prefix: str, mention: str | None, usual: str) -> discord.Embed:
+    """How to ask, where that preset is what one gets anyway."""
     others = [preset.name for preset in _catalogue()[0] if preset.name != usual]
-    return _embed(words.help_card(settings.prefix, mention, others[0] if others else usual))
+    return _embed(words.help_card(prefix, mention, others[0] if others else usual))
+
+
+def greeting(settings: Settings, mention: str | None) -> discord.Embed:
+    """Hello, on a server that the bot was just added to."""
+    return _embed(words.greeting(settings.prefix, mention, settings.keep_hours))
+
+
+def privacy(settings: Settings) -> discord.Embed:
+    """What is kept of people, in short."""
+    short = words.privacy(settings.keep_hours, settings.record_days, gated=bool(settings.gate))
+    return _embed(_with_page(short, settings, "privacy.md"))
+
+
+def terms(settings: Settings) -> discord.Embed:
+    """What people agree to by asking for dreams, in short."""
+    return _embed(_with_page(words.terms(), settings, "terms.md"))
+
+
+def _with_page(short: tuple[str, str], settings: Settings, page: str) -> tuple[str, str]:
+    if settings.pages is None:
+        return short
+    address = f"{settings.pages.rstrip('/')}/{page}"
+    return short[0], f"{short[1]}\n{words.all_of_it(address)}"
+
+
+def _plain(job: Job) -> str:
+    """What it makes, as the part of a file's name."""
+    about = "" if job.kind is Kind.PRESETS else job.preset.lower()
+    kind = "" if job.kind is Kind.DREAM else job.kind
+    return "-".join(re.findall("[a-z0-9]+", f"{kind} {about}"))
+
+
+def _described(job: Job) -> str:
+    """What people who can't see the result are told."""
+    recipe, known = job.recipe, title(job.preset)
+    if isinstance(recipe, Imagination):
+        return words.described_class(known, recipe.network, recipe.seed)
+    if isinstance(recipe, Series):
+        return words.described_sheet(called(job), recipe.labels)
+    say = words.described_noise if job.kind is Kind.NOISE else words.described
+    return say(known, recipe.network, recipe.layer, recipe.seed)
+
+
+def _numbered(job: Job) -> list[str]:
+    """What to type after the command for each of the numbered dreams of a sheet."""
+    preset = presets().get(job.preset)
+    if job.kind is not Kind.EXPLORE or not isinstance(job.recipe, Series) or preset is None:
+        return []
+    return [written(preset, recipe) for _, recipe in job.recipe.stops]
 
 
 def _catalogue() -> tuple[list[Preset], list[Preset]]:
@@ -150,8 +396,8 @@ def _catalogue() -> tuple[list[Preset], list[Preset]]:
 def _mark(preset: Preset) -> str:
     """What is special about its network, or nothing."""
     if in_package(preset.recipe.network):
-        return words.QUICK
-    return "" if available(preset.recipe.network) else words.NOT_HERE
+        return words.quick()
+    return "" if available(preset.recipe.network) else words.not_here()
 
 
 def _embed(card: tuple[str, str]) -> discord.Embed:

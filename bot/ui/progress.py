@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.jobs.job import Place
+from bot.ui.allowance import Allowance
 from bot.ui.cards import Card
 
 log = logging.getLogger(__name__)
@@ -14,17 +15,14 @@ log = logging.getLogger(__name__)
 Put = Callable[[Place, Card], Awaitable[bool]]
 """Turns the answer of that place into the card; False where there is no answer any more."""
 
-Still = Callable[[], Awaitable[bool]]
-"""Whether a state is still true, asked just before it would be shown."""
+Still = Callable[[], Awaitable[float]]
+"""Seconds for which a state is true for sure, asked just before it would be shown."""
 
 APART = 2.5
 """Seconds between the edits in one channel, whatever the number of its dreams."""
 
 PATIENCE = 15.0
 """Seconds that a result waits for an edit of its own dream that is under way."""
-
-BRIEF = 1.0
-"""Seconds that an edit may take whose state may be untrue by then: no dream is done sooner."""
 
 REMEMBERED = 4096
 """Number of jobs whose late progress is still told from that of a new one."""
@@ -34,12 +32,17 @@ class ProgressBoard:
     """Shows how far dreams are; nobody waits for it.
 
     Of each job the latest state wins. The jobs of a channel take turns, at least `apart` seconds
-    from edit to edit. Once `finish` has returned, no progress of that job is shown any more.
+    from edit to edit, and make way for results. Once `finish` has returned, no progress of that
+    job is shown any more.
     """
 
-    def __init__(self, put: Put, *, apart: float = APART) -> None:
+    def __init__(
+        self, put: Put, *, apart: float = APART, allowance: Allowance | None = None
+    ) -> None:
         self._put = put
         self._apart = apart
+        self._allowance = allowance or Allowance()
+        self._pressing = Counter[int]()
         self._channels: dict[int, _Channel] = {}
         self._begun: OrderedDict[str, None] = OrderedDict()
         self._finished: OrderedDict[str, None] = OrderedDict()
@@ -49,7 +52,7 @@ class ProgressBoard:
         """Show that state of the job as soon as its channel allows. Returns at once.
 
         A state that somebody else may bring to its end needs `still`: the result stands there
-        then, and must not be written over.
+        then, and must not be written over. An edit that takes longer than that is given up.
         """
         if self._closed or job_id in self._finished:
             return
@@ -71,6 +74,25 @@ class ProgressBoard:
         if channel := self._channels.get(channel_id):
             await channel.drop(job_id)
 
+    async def room(self, channel_id: int) -> None:
+        """Wait until a result may be shown in that channel: many dreams may end there at once."""
+        self._pressing[channel_id] += 1
+        try:
+            await self._allowance.wait(channel_id)
+            self._allowance.use(channel_id)
+        finally:
+            self._pressing[channel_id] -= 1
+            if not self._pressing[channel_id]:
+                del self._pressing[channel_id]
+
+    def cut(self, job_id: str, channel_id: int) -> None:
+        """Drop what is to be shown of that job, in the middle of its edit if need be.
+
+        Returns at once. What is shown later is another matter: the job may come back.
+        """
+        if channel := self._channels.get(channel_id):
+            channel.cut(job_id)
+
     async def close(self) -> None:
         """Show nothing more at all."""
         self._closed = True
@@ -80,11 +102,17 @@ class ProgressBoard:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._channels.clear()
 
+    def _pressed(self, channel_id: int) -> bool:
+        """Whether results wait there, or are about to."""
+        return channel_id in self._pressing or self._allowance.pause(channel_id) > 0
+
     async def _edit(self, job_id: str, state: "_State") -> None:
         try:
-            if state.still is not None and not await state.still():
+            sure = None if state.still is None else await state.still()
+            if sure is not None and sure <= 0:
                 return
-            async with asyncio.timeout(None if state.still is None else BRIEF):
+            self._allowance.use(state.place.channel_id)
+            async with asyncio.timeout(sure):
                 there = await self._put(state.place, state.card)
             if not there:
                 _remember(self._finished, job_id)
@@ -139,9 +167,17 @@ class _Channel:
         task.cancel()
         await asyncio.wait([task])
 
+    def cut(self, job_id: str) -> None:
+        self._waiting.pop(job_id, None)
+        if self._editing is not None and self._editing[0] == job_id:
+            self._editing[1].cancel()
+
     async def _take_turns(self) -> None:
         try:
             while self._waiting:
+                if self._board._pressed(self._id):
+                    await asyncio.sleep(self._board._apart)
+                    continue
                 job_id, state = self._waiting.popitem(last=False)
                 task = asyncio.create_task(self._board._edit(job_id, state))
                 self._editing = (job_id, task)

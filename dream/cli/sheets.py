@@ -60,8 +60,9 @@ def tour(
     recipe.dream_size(None if picture is None else (1, 1))  # refused before anything is fetched
     console.obtain(network(recipe.network), quiet)
     dreamer = console.dreamer(device, threads)
+    from dream.journey import travel
     from dream.sheet import grid
-    from dream.tour import recipes, travel
+    from dream.tour import recipes
 
     original = None if picture is None else decode(picture.read_bytes(), console.LIMITS)
     stops = recipes(recipe, by)
@@ -86,6 +87,11 @@ def tour(
 )
 @click.option("--noise", is_flag=True, help="One row more: out of noise.")
 @click.option(
+    "--columns",
+    type=click.IntRange(1, 40),
+    help="Dreams in a row, for a single picture; all in one row if you say nothing.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=1,
@@ -107,6 +113,7 @@ def sheet(
     *,
     names: tuple[str, ...],
     noise: bool,
+    columns: int | None,
     seed: int,
     size: int,
     width: int,
@@ -118,6 +125,8 @@ def sheet(
     console.format_of(output)
     if not pictures and not noise:
         raise click.UsageError("No picture is given, and no --noise either.")
+    if columns and len(pictures) + noise > 1:
+        raise click.UsageError("--columns is for a single picture: several have a row each.")
     chosen = [preset(name) for name in names] or [
         entry for entry in presets().values() if available(entry.recipe.network)
     ]
@@ -125,7 +134,7 @@ def sheet(
         console.obtain(network(entry.recipe.network), quiet)
     dreamer = console.dreamer(device, threads)
     from dream.noise import begin
-    from dream.sheet import lay_out
+    from dream.sheet import grid, lay_out
 
     starts = [decode(picture.read_bytes(), console.LIMITS) for picture in pictures]
     if noise:
@@ -139,4 +148,9 @@ def sheet(
                 row.append(eight_bits(dreamt.rgb))
                 arrived()
             rows.append(row)
-    lay_out(rows, ["", *(entry.title for entry in chosen)], width).save(output, quality=88)
+    labels = ["", *(entry.title for entry in chosen)]
+    if columns:
+        drawn = grid(list(zip(labels, rows[0], strict=True)), columns, width)
+    else:
+        drawn = lay_out(rows, labels, width)
+    drawn.save(output, quality=88)

@@ -16,8 +16,8 @@ ALPHA = 1e-4
 BETA = 0.75
 NEIGHBOURS = 5
 
-_PLACES = 2048
-"""Worked on at a time on a processor, so that what is between lies in its cache."""
+_STRIP = 2**16
+"""Numbers that each thread works on at a time, so that what is between lies in its cache."""
 
 
 class Norm(nn.Module, ABC):
@@ -56,12 +56,15 @@ class _LocalResponses(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, rectified: bool) -> Tensor:
         x = x.contiguous(memory_format=torch.channels_last)
         answer, root = torch.empty_like(x), torch.empty_like(x)
-        around = _Neighbours(x.shape[1])
-        shown = x.new_empty(_PLACES, x.shape[1])
+        share = x.new_tensor(1 / NEIGHBOURS)
+        around = _Neighbours(x, share)
+        shown = _room(x)
         for x_, root_, answer_ in _strips(x, root, answer):
             x_ = _rectified(x_, shown) if rectified else x_  # noqa: PLW2901
-            torch.mul(x_, x_, out=around.values(len(x_)))
-            around.sums(root_).mul_(ALPHA / NEIGHBOURS).add_(1).rsqrt_()
+            # Each brings its share of the one that is added.
+            torch.addcmul(share, x_, x_, value=ALPHA / NEIGHBOURS, out=around.values(len(x_)))
+            # Quicker than `rsqrt`, which isn't vectorised as well.
+            around.sums(root_).reciprocal_().sqrt_()
             torch.sqrt(root_, out=answer_).mul_(root_).mul_(x_)
         ctx.save_for_backward(x, root)
         ctx.rectified = rectified
@@ -72,8 +75,8 @@ class _LocalResponses(torch.autograd.Function):
         x, root = ctx.saved_tensors
         (of_answer,) = (each.contiguous(memory_format=torch.channels_last) for each in gradients)
         found = torch.empty_like(x)
-        around = _Neighbours(x.shape[1])
-        sums, shown = (x.new_empty(_PLACES, x.shape[1]) for _ in range(2))
+        around = _Neighbours(x, x.new_zeros(()))
+        sums, shown = _room(x), _room(x)
         for seen_, root_, of_answer_, found_ in _strips(x, root, of_answer, found):
             x_ = _rectified(seen_, shown) if ctx.rectified else seen_
             torch.sqrt(root_, out=found_).mul_(root_).mul_(of_answer_)
@@ -111,7 +114,7 @@ class _MeanSquares(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, rectified: bool) -> Tensor:
         x = x.contiguous(memory_format=torch.channels_last)
         answer = torch.empty_like(x)
-        shown = x.new_empty(_PLACES, x.shape[1])
+        shown = _room(x)
         roots = []
         for seen_, answer_ in _strips(x, answer):
             x_ = _rectified(seen_, shown) if rectified else seen_
@@ -127,8 +130,8 @@ class _MeanSquares(torch.autograd.Function):
         x, root = ctx.saved_tensors
         (of_answer,) = (each.contiguous(memory_format=torch.channels_last) for each in gradients)
         found = torch.empty_like(x)
-        product, shown = (x.new_empty(_PLACES, x.shape[1]) for _ in range(2))
-        strips = zip(_strips(x, of_answer, found), torch.split(root, _PLACES), strict=True)
+        product, shown = _room(x), _room(x)
+        strips = zip(_strips(x, of_answer, found), torch.split(root, _places(x)), strict=True)
         for (seen_, of_answer_, found_), root_ in strips:
             x_ = _rectified(seen_, shown) if ctx.rectified else seen_
             mean = torch.mul(of_answer_, x_, out=product[: len(x_)]).sum(1, keepdim=True)
@@ -152,11 +155,11 @@ class MeanSquareNorm(Norm):
 class _Neighbours:
     """Sums of five channels around each, in room that is used again and again."""
 
-    def __init__(self, channels: int) -> None:
-        self._channels = channels
-        # Two channels of nothing on either side.
-        self._room = torch.zeros(_PLACES, channels + 4)
-        self._pairs = torch.empty(_PLACES, channels + 2)
+    def __init__(self, x: Tensor, outside: Tensor) -> None:
+        places, channels = _places(x), x.shape[1]
+        # Two channels on either side of what isn't there.
+        self._room = outside.expand(places, channels + 4).contiguous()
+        self._pairs = x.new_empty(places, channels + 2)
 
     def values(self, places: int) -> Tensor:
         """Room for what is to be summed, places x channels."""
@@ -176,4 +179,14 @@ def _rectified(strip: Tensor, room: Tensor) -> Tensor:
 def _strips(*maps: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Some places of each map at a time, places x channels, as views."""
     flat = [each.permute(0, 2, 3, 1).flatten(0, 2) for each in maps]
-    return zip(*(torch.split(each, _PLACES) for each in flat), strict=True)
+    return zip(*(torch.split(each, _places(maps[0])) for each in flat), strict=True)
+
+
+def _places(x: Tensor) -> int:
+    """Of one strip."""
+    return max(1, _STRIP * torch.get_num_threads() // x.shape[1])
+
+
+def _room(x: Tensor) -> Tensor:
+    """For a strip of something on the way, places x channels."""
+    return x.new_empty(_places(x), x.shape[1])

@@ -56,6 +56,7 @@ class Network:
         logits: The layer whose channels are the classes, before a softmax makes them rivals; the
             last of all if None.
         tour: Layers worth a look, shallow to deep; a selection of all if there are none.
+        layers: How many it has; 0 where nobody has counted them.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Network:
     class_list: str | None = "imagenet"
     logits: str | None = None
     tour: tuple[str, ...] = ()
+    layers: int = 0
 
     @property
     def architecture_name(self) -> str:
@@ -104,6 +106,7 @@ _NETWORKS = (
         channels="BGR",
         logits="loss3/classifier",
         tour=_INCEPTION,
+        layers=141,
     ),
     Network(
         name="squeezenet",
@@ -121,6 +124,7 @@ _NETWORKS = (
         channels="BGR",
         logits="conv10",
         tour=("conv1", *(f"fire{number}/concat" for number in range(2, 10))),
+        layers=65,
     ),
     Network(
         name="dreamnet",
@@ -142,6 +146,7 @@ _NETWORKS = (
             *("conv1/6x6_s2", "conv2/3x3", "inception_3a/output", "inception_3b/output"),
             *("inception_4a/output", "inception_4b/output", "inception_4c/output"),
         ),
+        layers=77,
     ),
     Network(
         name="places205",
@@ -163,6 +168,7 @@ _NETWORKS = (
         class_list="places205",
         logits="loss3/classifier",
         tour=_INCEPTION,
+        layers=141,
     ),
     Network(
         name="places365",
@@ -183,6 +189,7 @@ _NETWORKS = (
         class_list="places365",
         logits="loss3/classifier",
         tour=_INCEPTION,
+        layers=141,
     ),
     Network(
         name="inception5h",
@@ -206,6 +213,7 @@ _NETWORKS = (
             *("conv2d0", "conv2d1", "conv2d2", "mixed3a", "mixed3b", "mixed4a", "mixed4b"),
             *("mixed4c", "mixed4d", "mixed4e", "mixed5a"),
         ),
+        layers=141,
     ),
 )
 

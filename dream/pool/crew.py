@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 
-from dream.errors import DreamError, PoolClosed, PoolError, TookTooLong, WorkerDied
+from dream.errors import DreamError, NoWorkers, PoolClosed, PoolError, TookTooLong, WorkerDied
 from dream.pool.messages import Answer, Request
 from dream.pool.plan import Plan
 from dream.pool.process import NeverBegan, OnProgress, WorkerProcess
@@ -15,7 +15,14 @@ LONGEST_PAUSE = 30.0
 
 _FIRST_PAUSE = 0.1
 _LONG_LIFE = 10.0
-_ATTEMPTS = 2
+_MOST_FAILURES = 3
+"""Of starts in a row at one seat, and of deaths in a row in work: by then something is wrong."""
+
+_NOBODY = (
+    "Nothing can be done with pictures just now, for none of the processes that do it can be "
+    "started. Try again in a few minutes."
+)
+"""Why they can't is for the log, and for whoever starts the crew."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,15 +45,26 @@ class Crew:
         self._running = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._trouble: str | None = None
+        self._trouble: dict[int, str] = {}
+        self._deaths = 0
         self._closed = False
         self._keepers: list[asyncio.Task[None]] = []
         self._settling: set[asyncio.Task[None]] = set()
 
     @property
+    def plans(self) -> Sequence[Plan]:
+        """One for each seat."""
+        return self._plans
+
+    @property
     def seats(self) -> int:
         """How many pieces of work can be done at once."""
         return len(self._plans)
+
+    @property
+    def lacking(self) -> set[str]:
+        """What of its workers' isolation can't be had here, a sentence each."""
+        return {sentence for worker in self._alive for sentence in worker.lacking}
 
     @property
     def pids(self) -> list[int]:
@@ -57,16 +75,15 @@ class Crew:
         """Start all workers and wait for them.
 
         Raises:
-            DreamError: None of them can start; says why.
+            NoWorkers: None of them can start; says why.
         """
         tried = [asyncio.Event() for _ in self._plans]
         self._keepers = [
-            asyncio.create_task(self._keep(plan, event))
-            for plan, event in zip(self._plans, tried, strict=True)
+            asyncio.create_task(self._keep(seat, event)) for seat, event in enumerate(tried)
         ]
         await asyncio.gather(*(event.wait() for event in tried))
-        if not self._alive and self._trouble is not None:
-            raise PoolError(self._trouble)
+        if self._hopeless:
+            raise NoWorkers(next(iter(self._trouble.values())))
 
     async def close(self, grace: float) -> None:
         """Take no more work, let what runs go on for so many seconds, then end all processes."""
@@ -97,19 +114,21 @@ class Crew:
             seconds: That the work itself may take.
 
         Raises:
-            DreamError: The work came to nothing; `WorkerDied`, `TookTooLong` and `PoolClosed`
-                among them.
+            DreamError: The work came to nothing; `WorkerDied`, `TookTooLong`, `TooMuchMemory`,
+                `NoWorkers` and `PoolClosed` among them.
         """
-        for _ in range(_ATTEMPTS):
+        while True:
             worker = await self._take()
             try:
+                await worker.begin(request)
                 async with asyncio.timeout(seconds) as clock:
-                    return await worker.ask(request, on_progress)
+                    return await worker.answer(on_progress)
             except NeverBegan:
-                continue  # it died while it was idle, and nobody had noticed yet
+                continue  # it died or hung while it was idle, and nobody had noticed yet
             except WorkerDied:
                 if self._closed:
                     raise PoolClosed("The pool was closed down. Try again later.") from None
+                self._count_deaths(self._deaths + 1)
                 raise
             except TimeoutError:
                 if not clock.expired():
@@ -117,13 +136,12 @@ class Crew:
                 raise TookTooLong(f"That took longer than {seconds:g} seconds.") from None
             finally:
                 self._give_back(worker)
-        raise WorkerDied("No process lived long enough to take the work. Try again.")
 
     async def _take(self) -> WorkerProcess:
         if self._closed:
             raise PoolClosed("The pool is closing down. Try again later.")
-        if self._trouble is not None and not self._alive:
-            raise PoolError(self._trouble)
+        if self._hopeless:
+            raise NoWorkers(_NOBODY)
         if self._idle:
             worker = self._idle.popleft()
         else:
@@ -145,6 +163,7 @@ class Crew:
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
         elif not worker.busy:
+            self._count_deaths(0)
             self._hand_out(worker)
         self._running -= 1
         if not self._running:
@@ -173,38 +192,77 @@ class Crew:
             if not turn.done():
                 turn.set_exception(error)
 
-    async def _keep(self, plan: Plan, tried: asyncio.Event) -> None:
+    async def _keep(self, seat: int, tried: asyncio.Event) -> None:
         """Keep a worker at one seat, for ever."""
         pause, failures = 0.0, 0
-        clock = asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(pause)
-            born = clock()
             try:
-                worker = await WorkerProcess.start(plan)
+                worker = await WorkerProcess.start(self._plans[seat])
             except (DreamError, OSError) as error:
                 # What a worker says itself, such as “no such device”, won't change by asking again.
-                failures += 1 if isinstance(error, PoolError | OSError) else _ATTEMPTS
-                if failures >= _ATTEMPTS:
-                    self._cannot_start(plan, error)
-                    tried.set()
+                failures += 1 if isinstance(error, PoolError | OSError) else _MOST_FAILURES
+                why = str(error)
             else:
-                failures, self._trouble = 0, None
-                self._alive.add(worker)
-                self._hand_out(worker)
                 tried.set()
-                await worker.gone.wait()
-                self._alive.discard(worker)
-                if worker in self._idle:
-                    self._idle.remove(worker)
-                if worker.proven or clock() - born > _LONG_LIFE:
-                    pause = 0.0
+                if await self._served(worker, seat):
+                    pause, failures = 0.0, 0
                     continue
+                failures += 1
+                why = "It ends before it takes up any work."
+            if failures >= _MOST_FAILURES:
+                self._in_trouble(seat, why)
+                tried.set()
             pause = min(max(2 * pause, _FIRST_PAUSE), LONGEST_PAUSE)
 
-    def _cannot_start(self, plan: Plan, error: Exception) -> None:
-        where = f" on {plan.device}" if plan.kind == "dreamer" else ""
-        self._trouble = f"No {plan.kind} can be started{where}: {error}"
-        _log.error("%s", self._trouble)
-        if not self._alive:
-            self._refuse(PoolError(self._trouble))
+    async def _served(self, worker: WorkerProcess, seat: int) -> bool:
+        """Whether a worker, at its end, was one: its work may have killed it, but not its start."""
+        self._alive.add(worker)
+        self._hand_out(worker)
+        lived_long = False
+        try:
+            async with asyncio.timeout(_LONG_LIFE):
+                await worker.gone.wait()
+        except TimeoutError:
+            lived_long = True
+            self._well_again(seat)
+            await worker.gone.wait()
+        self._alive.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        if served := lived_long or worker.proven or worker.began:
+            self._well_again(seat)
+        return served
+
+    def _in_trouble(self, seat: int, why: str) -> None:
+        """Log it once, however often it is tried, and however many seats are of one kind."""
+        trouble = f"No {self._kind(seat)} can be started: {why}"
+        if not self._alike_in_trouble(seat):
+            _log.error("%s It is tried again, at least every %g seconds.", trouble, LONGEST_PAUSE)
+        self._trouble[seat] = trouble
+        if self._hopeless:
+            self._refuse(NoWorkers(_NOBODY))
+
+    def _well_again(self, seat: int) -> None:
+        if self._trouble.pop(seat, None) and not self._alike_in_trouble(seat):
+            _log.warning("A %s has been started again; all is well.", self._kind(seat))
+
+    def _alike_in_trouble(self, seat: int) -> bool:
+        return any(self._plans[other] == self._plans[seat] for other in self._trouble)
+
+    def _kind(self, seat: int) -> str:
+        plan = self._plans[seat]
+        return plan.kind + (f" on {plan.device}" if plan.kind == "dreamer" else "")
+
+    @property
+    def _hopeless(self) -> bool:
+        """Whether no worker lives and none can be started at any seat."""
+        return not self._alive and len(self._trouble) == len(self._plans)
+
+    def _count_deaths(self, in_a_row: int) -> None:
+        """Log it once when work after work kills its worker: one picture may, all may not."""
+        if in_a_row == _MOST_FAILURES:
+            _log.error("%d %ss in a row died in their work.", in_a_row, self._plans[0].kind)
+        elif in_a_row == 0 and self._deaths >= _MOST_FAILURES:
+            _log.warning("A %s does its work again; all is well.", self._plans[0].kind)
+        self._deaths = in_a_row

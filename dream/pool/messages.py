@@ -1,6 +1,7 @@
 """What a pool and its workers say to each other, and how it looks in a frame."""
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -8,10 +9,17 @@ from typing import Any, get_args
 from dream.errors import DreamError, by_name
 from dream.imagination import Imagination
 from dream.kinds import Kind
-from dream.outcome import Dream, Format, Imagined, Output, Progress
+from dream.outcome import Dream, Format, Imagined, Output, Progress, Sheet
 from dream.pictures import Probe
-from dream.pool.wire import Corrupted, Frame
+from dream.pool.wire import MOST_BODY, Corrupted, Frame
 from dream.recipe import Recipe
+from dream.series import Series
+
+MOST_TEXT = 1000
+"""Characters of a sentence or a note."""
+
+MOST_PREVIEW = 2**20
+"""Bytes of a preview."""
 
 _SENSELESS = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, DreamError)
 """What reading a header raises that isn't one of ours."""
@@ -37,6 +45,15 @@ class ImagineRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetRequest:
+    """Dream this picture, or what the recipes start from, as often as the series says."""
+
+    picture: bytes | None
+    series: Series
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeRequest:
     """Say what this picture's header says."""
 
@@ -52,16 +69,34 @@ class ReencodeRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """Draw these pictures side by side, under their labels."""
+
+    pictures: tuple[bytes, ...]
+    labels: tuple[str, ...]
+    width: int
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Give up the work of this number."""
 
 
-Request = DreamRequest | ImagineRequest | ProbeRequest | ReencodeRequest
+Request = (
+    DreamRequest | ImagineRequest | SheetRequest | ProbeRequest | ReencodeRequest | CompareRequest
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker has started; said once, with number 0."""
+    """The worker has started; said once, with number 0.
+
+    Attributes:
+        lacking: What of its isolation can't be had here, a sentence each.
+    """
+
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +119,7 @@ class Failure:
     error: DreamError
 
 
-Answer = Dream | Imagined | Probe | Reencoded
+Answer = Dream | Imagined | Sheet | Probe | Reencoded
 FromWorker = Ready | Began | Progress | Answer | Failure
 Message = Request | Cancel | FromWorker
 
@@ -117,27 +152,61 @@ def unpack(frame: Frame) -> Letter:
         raise Corrupted(f"a frame that makes no sense: {error!r:.200}") from None
 
 
+def most_body(header: bytes, answer: int) -> int:
+    """Most bytes that may follow a header of a worker's, where an answer may have so many."""
+    try:
+        kind = json.loads(header)["kind"]
+    except _SENSELESS:
+        return 0
+    match kind:
+        case "Progress":
+            return MOST_PREVIEW
+        case "Dream" | "Imagined" | "Sheet" | "Reencoded":
+            return answer
+        case _:
+            return 0
+
+
+def most_answer(request: Request) -> int:
+    """Most bytes of a file that may answer it."""
+    if isinstance(request, ProbeRequest):
+        return 0
+    budget = request.output.budget
+    return MOST_BODY if budget is None else min(budget, MOST_BODY)
+
+
 def _fields(message: Message) -> tuple[dict[str, Any], bytes]:
     """What stands in the header, and what in the body."""
+    if not isinstance(message, Request):
+        return _answered(message)
+    fields, files = _asked(message)
+    if not isinstance(message, ProbeRequest):
+        fields |= {"format": message.output.format, "budget": message.output.budget}
+    lengths = [None if file is None else len(file) for file in files]
+    return fields | {"files": lengths}, b"".join(file for file in files if file is not None)
+
+
+def _asked(message: Request) -> tuple[dict[str, Any], Sequence[bytes | None]]:
+    """A request's own fields, and the files that go with it."""
     match message:
-        case DreamRequest(picture, recipe, output, guide, mask):
-            files = [picture, guide, mask]
-            fields = {"recipe": recipe.to_json(), "files": _lengths(files)}
-            return fields | _wanted(output), b"".join(file for file in files if file is not None)
-        case ImagineRequest(imagination, output):
-            return {"imagination": imagination.to_json(), **_wanted(output)}, b""
-        case ProbeRequest(picture):
-            return {}, picture
-        case ReencodeRequest(picture, output):
-            return _wanted(output), picture
-        case _:
-            return _answered(message)
+        case DreamRequest(picture, recipe, _, guide, mask):
+            return {"recipe": recipe.to_json()}, [picture, guide, mask]
+        case ImagineRequest(imagination):
+            return {"imagination": imagination.to_json()}, []
+        case SheetRequest(picture, series):
+            return {"series": series.to_json()}, [picture]
+        case CompareRequest(pictures, labels, width):
+            return {"labels": labels, "width": width}, pictures
+        case ProbeRequest(picture) | ReencodeRequest(picture):
+            return {}, [picture]
 
 
 def _answered(message: Message) -> tuple[dict[str, Any], bytes]:
     fields: dict[str, Any] = {}
     body = b""
     match message:
+        case Ready(lacking):
+            fields = {"lacking": lacking}
         case Progress(done, octave, octaves, preview):
             there = preview is not None
             fields = {"done": done, "octave": octave, "octaves": octaves, "preview": there}
@@ -147,17 +216,16 @@ def _answered(message: Message) -> tuple[dict[str, Any], bytes]:
             fields |= {"seconds": seconds, "note": note}
         case Imagined(body, form, imagination, seconds):
             fields = {"format": form, "imagination": imagination.to_json(), "seconds": seconds}
+        case Sheet(body, form, size, series, seconds, note):
+            fields = {"format": form, "size": size, "series": series.to_json()}
+            fields |= {"seconds": seconds, "note": note}
         case Probe(kind, size, frames, note):
             fields = {"format": kind, "size": size, "frames": frames, "note": note}
         case Reencoded(body, form):
             fields = {"format": form}
         case Failure(error):
-            fields = {"error": type(error).__name__, "sentence": str(error)[:1000]}
+            fields = {"error": type(error).__name__, "sentence": str(error)[:MOST_TEXT]}
     return fields, body
-
-
-def _wanted(output: Output) -> dict[str, Any]:
-    return {"format": output.format, "budget": output.budget}
 
 
 def _output(header: dict[str, Any]) -> Output:
@@ -165,14 +233,23 @@ def _output(header: dict[str, Any]) -> Output:
     return Output(_one_of(Format, header["format"]), None if budget is None else int(budget))
 
 
-def _lengths(files: Sequence[bytes | None]) -> list[int | None]:
-    return [None if file is None else len(file) for file in files]
-
-
 def _dream_request(header: dict[str, Any], body: bytes) -> DreamRequest:
     picture, guide, mask = _files(header["files"], body)
     recipe = Recipe.from_json(header["recipe"])
     return DreamRequest(picture, recipe, _output(header), guide, mask)
+
+
+def _sheet_request(header: dict[str, Any], body: bytes) -> SheetRequest:
+    (picture,) = _files(header["files"], body)
+    return SheetRequest(picture, Series.from_json(header["series"]), _output(header))
+
+
+def _compare_request(header: dict[str, Any], body: bytes) -> CompareRequest:
+    pictures = tuple(file for file in _files(header["files"], body) if file is not None)
+    labels = tuple(str(label) for label in header["labels"])
+    if not len(pictures) == len(labels) > 0:
+        raise ValueError("pictures without labels, or labels without pictures")
+    return CompareRequest(pictures, labels, int(header["width"]), _output(header))
 
 
 def _files(lengths: Any, body: bytes) -> list[bytes | None]:
@@ -193,15 +270,37 @@ def _files(lengths: Any, body: bytes) -> list[bytes | None]:
     return files
 
 
+def _one_file(header: dict[str, Any], body: bytes) -> bytes:
+    (file,) = _files(header["files"], body)
+    if file is None:
+        raise ValueError("a request without its picture")
+    return file
+
+
 def _one_of(literal: Any, value: object) -> Any:
     if value not in get_args(literal):
         raise ValueError(f"none of {literal}")
     return value
 
 
+def _text(said: object) -> str:
+    """A text that can be shown, stored and sent, whatever a worker has said."""
+    text = str(said)[:MOST_TEXT]
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _size(pair: Any) -> tuple[int, int]:
-    width, height = pair
-    return int(width), int(height)
+    width, height = int(pair[0]), int(pair[1])
+    if not (len(pair) == 2 and 0 <= width < 2**31 and 0 <= height < 2**31):
+        raise ValueError("no size of a picture")
+    return width, height
+
+
+def _seconds(said: Any) -> float:
+    seconds = float(said)
+    if not 0 <= seconds < math.inf:
+        raise ValueError("no time that anything takes")
+    return seconds
 
 
 _MESSAGES: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
@@ -209,10 +308,12 @@ _MESSAGES: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
     "ImagineRequest": lambda h, _: ImagineRequest(
         Imagination.from_json(h["imagination"]), _output(h)
     ),
-    "ProbeRequest": lambda _, b: ProbeRequest(b),
-    "ReencodeRequest": lambda h, b: ReencodeRequest(b, _output(h)),
+    "SheetRequest": _sheet_request,
+    "CompareRequest": _compare_request,
+    "ProbeRequest": lambda h, b: ProbeRequest(_one_file(h, b)),
+    "ReencodeRequest": lambda h, b: ReencodeRequest(_one_file(h, b), _output(h)),
     "Cancel": lambda _, __: Cancel(),
-    "Ready": lambda _, __: Ready(),
+    "Ready": lambda h, _: Ready(tuple(_text(sentence) for sentence in h["lacking"])),
     "Began": lambda _, __: Began(),
     "Progress": lambda h, b: Progress(
         float(h["done"]), int(h["octave"]), int(h["octaves"]), b if h["preview"] else None
@@ -222,18 +323,26 @@ _MESSAGES: dict[str, Callable[[dict[str, Any], bytes], Message]] = {
         _one_of(Format, h["format"]),
         _size(h["size"]),
         Recipe.from_json(h["recipe"]),
-        float(h["seconds"]),
-        str(h["note"]),
+        _seconds(h["seconds"]),
+        _text(h["note"]),
     ),
     "Imagined": lambda h, b: Imagined(
         b,
         _one_of(Format, h["format"]),
         Imagination.from_json(h["imagination"]),
-        float(h["seconds"]),
+        _seconds(h["seconds"]),
+    ),
+    "Sheet": lambda h, b: Sheet(
+        b,
+        _one_of(Format, h["format"]),
+        _size(h["size"]),
+        Series.from_json(h["series"]),
+        _seconds(h["seconds"]),
+        _text(h["note"]),
     ),
     "Probe": lambda h, _: Probe(
-        _one_of(Kind, h["format"]), _size(h["size"]), int(h["frames"]), str(h["note"])
+        _one_of(Kind, h["format"]), _size(h["size"]), int(h["frames"]), _text(h["note"])
     ),
     "Reencoded": lambda h, b: Reencoded(b, _one_of(Format, h["format"])),
-    "Failure": lambda h, _: Failure(by_name(str(h["error"]), str(h["sentence"]))),
+    "Failure": lambda h, _: Failure(by_name(str(h["error"]), _text(h["sentence"]))),
 }

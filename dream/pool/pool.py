@@ -1,6 +1,7 @@
 """A pool of worker processes: dreams on every device, and opens pictures beside them."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Self
@@ -14,29 +15,34 @@ from dream.errors import (
     WorkerDied,
 )
 from dream.imagination import Imagination
-from dream.outcome import Dream, Format, Imagined, Output
+from dream.outcome import Dream, Format, Imagined, Output, Sheet
 from dream.pictures import DEFAULT_LIMITS, Limits, Probe, check_bytes
 from dream.pool.crew import Crew
 from dream.pool.messages import (
     Answer,
+    CompareRequest,
     DreamRequest,
     ImagineRequest,
     ProbeRequest,
     Reencoded,
     ReencodeRequest,
+    SheetRequest,
 )
-from dream.pool.plan import Plan
-from dream.pool.process import PATIENCE, OnProgress
+from dream.pool.plan import MEMORY, Plan
+from dream.pool.process import PATIENCE, TOO_SLOW, OnProgress
 from dream.pool.wire import MOST_BODY
 from dream.recipe import Recipe
+from dream.series import Series
 from dream.threads import default_threads, usable_cores
 
 GRACE = 2.0
 """Seconds in which a dream that was called off must end before its worker is killed."""
 
 OPENERS = 2
-PROBE_SECONDS = 10.0
-REENCODE_SECONDS = 60.0
+OPENER_SECONDS = 60.0
+"""That an opener may take: to read a picture it has less, but to write one takes time as well."""
+
+_log = logging.getLogger(__name__)
 
 _ASK_TORCH = "from dream.devices import available; print(*available())"
 
@@ -53,6 +59,10 @@ class Pool:
         threads: Of one process on the CPU; `default_threads()` if None, as of `Dreamer` and of
             the command `dream`: so many make the same bytes everywhere.
         limits: What pictures are opened.
+        memory: Bytes that one process may have in memory; one with more is ended and replaced,
+            and its dream fails. Watched on Linux only.
+        isolated: The processes shut themselves in before they open anything: see
+            docs/isolation.md.
     """
 
     def __init__(
@@ -61,11 +71,16 @@ class Pool:
         *,
         threads: int | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        memory: int = MEMORY,
+        isolated: bool = True,
     ) -> None:
         self._devices = None if devices is None else list(devices)
         self._threads = threads or default_threads()
         self._limits = limits
-        self._openers = Crew([Plan("opener", limits)] * OPENERS, grace=0)
+        self._memory = memory
+        self._isolated = isolated
+        opener = Plan("opener", limits, isolated=isolated)
+        self._openers = Crew([opener] * OPENERS, grace=0)
         self._dreamers: Crew | None = None
 
     async def __aenter__(self) -> Self:
@@ -80,18 +95,33 @@ class Pool:
         """How many dreams are dreamt at once; 0 before the start."""
         return self._dreamers.seats if self._dreamers else 0
 
+    @property
+    def makeup(self) -> str:
+        """What it dreams on, its quickest kind: `cuda`, `mps`, or `cpu x4` with four threads each.
+
+        Nothing before the start.
+        """
+        plans = self._dreamers.plans if self._dreamers else []
+        kinds = {plan.device.partition(":")[0] for plan in plans}
+        quickest = max(kinds, key=("cpu", "mps", "cuda").index, default="")
+        return f"cpu x{self._threads}" if quickest == "cpu" else quickest
+
     async def start(self) -> None:
         """Start the processes and wait until they can work.
 
         Raises:
-            PoolError: No process can be started; says why.
+            NoWorkers: No process can be started; says why.
+            PoolError: What devices there are can't be found out.
             RecipeError: One of the devices is called as no device is.
         """
         devices = self._devices or await _devices_there_are()
         if devices == ["cpu"]:
             devices = devices * max(1, usable_cores() // self._threads)
         self._dreamers = Crew(
-            [Plan("dreamer", self._limits, device, self._threads) for device in devices],
+            [
+                Plan("dreamer", self._limits, device, self._threads, self._memory, self._isolated)
+                for device in devices
+            ],
             grace=GRACE,
         )
         try:
@@ -99,6 +129,11 @@ class Pool:
         except BaseException:
             await self.close()
             raise
+        lacking = sorted(self._openers.lacking | self._dreamers.lacking)
+        for sentence in lacking:
+            _log.warning("%s", sentence)
+        if not lacking:
+            _log.info("workers are shut in: no files, network or processes but their own")
 
     async def close(self, grace: float = 0) -> None:
         """Take no more work, let dreams go on for `grace` seconds, then end all processes.
@@ -135,6 +170,8 @@ class Pool:
         Raises:
             WorkerDied: Its process died; others aren't touched, and trying again may help.
             TookTooLong: It took longer than allowed.
+            TooMuchMemory: It took more memory than allowed.
+            NoWorkers: No process can be started for now; trying again later may help.
             PoolClosed: The pool isn't open, or was closed meanwhile.
             DreamError: The files, the recipe or the network can't be used.
         """
@@ -171,15 +208,46 @@ class Pool:
         assert isinstance(answer, Imagined)
         return answer
 
+    async def sheet(
+        self,
+        picture: bytes | None,
+        series: Series,
+        output: Output | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - of the work, not of the waiting
+    ) -> Sheet:
+        """The dreams of a series on one sheet, one after the other in one process.
+
+        Cancelling this calls the series off.
+
+        Args:
+            picture: A file of any format that is read; None where the recipes start without one.
+            series: What to dream, and how it lies on the sheet.
+            output: How the sheet is wanted; PNG of any size if None.
+            on_progress: Told after each step, a dream of the series as an octave.
+            timeout: Seconds that all of it may take, waiting for a turn not counted.
+
+        Raises:
+            DreamError: The picture, a recipe or a network can't be used; or as `dream`.
+        """
+        self._check(picture)
+        request = SheetRequest(picture, series, output or Output())
+        answer = await self._dream(request, on_progress, timeout)
+        assert isinstance(answer, Sheet)
+        return answer
+
     async def probe(self, picture: bytes) -> Probe:
         """What a picture is, found whole by decoding it once; never waits behind a dream.
 
         Raises:
             PictureError: It can't be read, breaks off, is too large, or takes too long or too
                 much to open.
+            NoWorkers: No process can be started for now.
             PoolClosed: The pool isn't open.
         """
-        answer = await self._open(ProbeRequest(picture), PROBE_SECONDS)
+        self._check(picture)
+        answer = await self._open(ProbeRequest(picture))
         assert isinstance(answer, Probe)
         return answer
 
@@ -188,9 +256,26 @@ class Pool:
 
         Raises:
             PictureError: As above; or not even a single pixel fits into the budget.
+            NoWorkers: No process can be started for now.
             PoolClosed: The pool isn't open.
         """
-        answer = await self._open(ReencodeRequest(picture, output), REENCODE_SECONDS)
+        self._check(picture)
+        answer = await self._open(ReencodeRequest(picture, output))
+        assert isinstance(answer, Reencoded)
+        return answer.data, answer.format
+
+    async def compare(
+        self, shown: Sequence[tuple[str, bytes]], width: int, output: Output
+    ) -> tuple[bytes, Format]:
+        """Pictures side by side on one sheet, each of that width, under their labels.
+
+        Raises:
+            PictureError: As above.
+            PoolClosed: The pool isn't open.
+        """
+        labels, files = zip(*shown, strict=True)
+        self._check(*files)
+        answer = await self._open(CompareRequest(files, labels, width, output))
         assert isinstance(answer, Reencoded)
         return answer.data, answer.format
 
@@ -207,7 +292,7 @@ class Pool:
 
     async def _dream(
         self,
-        request: DreamRequest | ImagineRequest,
+        request: DreamRequest | ImagineRequest | SheetRequest,
         on_progress: OnProgress | None,
         seconds: float | None,
     ) -> Answer:
@@ -215,15 +300,12 @@ class Pool:
             raise PoolClosed("The pool hasn't been started.")
         return await self._dreamers.run(request, on_progress, seconds)
 
-    async def _open(self, request: ProbeRequest | ReencodeRequest, seconds: float) -> Answer:
+    async def _open(self, request: ProbeRequest | ReencodeRequest | CompareRequest) -> Answer:
         """Whatever becomes of an opener, the picture it had opened is to blame."""
-        self._check(request.picture)
         try:
-            return await self._openers.run(request, seconds=seconds)
+            return await self._openers.run(request, seconds=OPENER_SECONDS)
         except TookTooLong:
-            raise BrokenPicture(
-                "This picture takes too long to open. Save it anew and try again."
-            ) from None
+            raise BrokenPicture(TOO_SLOW) from None
         except WorkerDied:
             raise BrokenPicture(
                 "This picture can't be opened: it is broken, or asks for far too much memory. "

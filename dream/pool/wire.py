@@ -8,6 +8,7 @@ has taken over must not take over its parent.
 
 import struct
 from asyncio import IncompleteReadError, StreamReader, StreamWriter
+from collections.abc import Callable
 from dataclasses import dataclass
 from socket import MSG_WAITALL, socket
 
@@ -40,8 +41,13 @@ class Frame:
         return _PREFIX.pack(MAGIC, len(self.header), len(self.body))
 
 
-async def read(reader: StreamReader) -> Frame | None:
+async def read(
+    reader: StreamReader, most: Callable[[bytes], int] = lambda _: MOST_BODY
+) -> Frame | None:
     """The next frame; None where the stream ends after a whole one.
+
+    Args:
+        most: Bytes that the body may have which follows a header; more are not even read.
 
     Raises:
         Corrupted: As said there.
@@ -53,9 +59,12 @@ async def read(reader: StreamReader) -> Frame | None:
         if error.partial:
             raise Corrupted("the stream ends in a frame's prefix") from None
         return None
-    header, body = _lengths(prefix)
+    length, body = _lengths(prefix)
     try:
-        return Frame(await reader.readexactly(header), await reader.readexactly(body))
+        header = await reader.readexactly(length)
+        if body > most(header):
+            raise Corrupted("more than belongs into such a frame")
+        return Frame(header, await reader.readexactly(body))
     except IncompleteReadError:
         raise Corrupted("the stream ends in a frame") from None
 
@@ -105,12 +114,10 @@ def _lengths(prefix: bytes) -> tuple[int, int]:
 
 
 def _exactly(connection: socket, length: int) -> bytes:
-    data = bytearray(length)
-    view = memoryview(data)
-    at = 0
-    while at < length:
-        count = connection.recv_into(view[at:])
-        if not count:
+    # All of it at once, into what is returned: memory that is new costs more than the bytes in it.
+    parts = [connection.recv(length, MSG_WAITALL)]
+    while (missing := length - sum(map(len, parts))) > 0:
+        parts.append(connection.recv(missing, MSG_WAITALL))
+        if not parts[-1]:
             raise Corrupted("the stream ends in a frame")
-        at += count
-    return bytes(data)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

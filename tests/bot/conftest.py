@@ -16,6 +16,7 @@ import pytest
 from bot.database import Database, migrate
 from bot.database.models import Base
 from bot.storage import Storage
+from tests.bot.bucket import Bucket, s3_server
 from tests.conftest import without
 
 SERVER = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1/test")
@@ -79,6 +80,25 @@ def migrated_name() -> Iterator[str]:
         yield name
     finally:
         _in_a_thread(_execute(SERVER, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an S3 server."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as address:
+        yield address
+
+
+@pytest.fixture
+async def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
+    """An empty bucket, to which the environment leads."""
+    bucket = Bucket(s3, f"pictures-{token_hex(4)}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", await bucket.open())
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    yield bucket
+    await bucket.close()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     """A bot's environment, without anybody's settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DREAMBOT_", "DISCORD_"))}
     kept.pop("DATABASE_URL", None)
+    kept |= {"AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret"}
     kept |= {"DISCORD_TOKEN": "MTIz.a.b", "DREAMBOT_DATA": str(folder), "DREAMBOT_DEVICES": "cpu"}
     kept |= {"DREAMBOT_DISCORD_API": f"http://{NOWHERE}/api/v10", "DREAMBOT_THREADS": "2"}
     return kept | settings
@@ -119,7 +120,7 @@ async def town() -> AsyncIterator[Town]:
 
 
 @asynccontextmanager
-async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
+async def running_bot(town: Town, folder: Path, **settings: str) -> AsyncIterator[Bot]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
         env=environment(
@@ -127,6 +128,7 @@ async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
             DISCORD_TOKEN=town.box.bot_token,
             DREAMBOT_DISCORD_API=town.box.api,
             DREAMBOT_DISCORD_GATEWAY=town.box.gateway,
+            **settings,
         ),
         stderr=asyncio.subprocess.PIPE,
     )
@@ -147,6 +149,11 @@ async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
         ({"DATABASE_URL": "mysql://somewhere/x"}, "DATABASE_URL"),
         ({"DREAMBOT_DATA": "/dev/null/data"}, "DREAMBOT_DATA"),
         ({"DREAMBOT_STORAGE": "/dev/null/pictures"}, "DREAMBOT_STORAGE"),
+        ({"DREAMBOT_STORAGE": "nosuch://me:secret@x/y"}, "DREAMBOT_STORAGE"),
+        (
+            {"DREAMBOT_STORAGE": "s3://bucket/x", "AWS_ENDPOINT_URL": f"http://{NOWHERE}"},
+            "Pictures can't be kept in s3://bucket/x",
+        ),
         ({"DREAMBOT_PRESET": "strikes"}, "DREAMBOT_PRESET"),
         ({"DREAMBOT_DEVICES": "cpu,cuda:x"}, "no device called “cuda:x”"),
         ({"DATABASE_URL": "postgresql://me:secret@host:port/x"}, "DATABASE_URL"),
@@ -158,6 +165,8 @@ async def running_bot(town: Town, folder: Path) -> AsyncIterator[Bot]:
         "no such database",
         "no data folder",
         "no storage",
+        "no such storage",
+        "no server for storage",
         "no such preset",
         "no such device",
         "no port",
@@ -185,6 +194,14 @@ async def test_a_refused_token_is_said_in_a_sentence(tmp_path: Path, town: Town)
     assert "DISCORD_TOKEN" in sentence
 
 
+async def test_a_discord_in_trouble_is_asked_again(tmp_path: Path, town: Town) -> None:
+    await town.control("fail", method="GET", path="/users/@me", times=2, status=503)
+    async with running_bot(town, tmp_path) as bot:
+        assert sum("Discord is in trouble" in line for line in bot.log) == 2
+        await town.post("!help")
+        assert await town.answer(lambda message: message["embeds"])
+
+
 async def test_a_bot_comes_and_goes(tmp_path: Path, town: Town) -> None:
     async with running_bot(town, tmp_path) as bot:
         await town.post("!help")
@@ -203,6 +220,19 @@ async def test_a_bot_comes_and_goes(tmp_path: Path, town: Town) -> None:
     async with running_bot(town, tmp_path) as again:
         assert "slash commands registered" in text
         assert "slash commands registered" not in "".join(again.log)
+
+
+@pytest.mark.parametrize(
+    ("isolation", "says"),
+    [("true", r"workers are shut in|Workers "), ("false", r"WARNING .*that is switched off")],
+)
+async def test_a_bot_says_how_far_its_workers_are_shut_in_and_what_memory_they_have(
+    tmp_path: Path, town: Town, isolation: str, says: str
+) -> None:
+    settings = {"DREAMBOT_ISOLATION": isolation, "DREAMBOT_WORKER_MEMORY": str(2 * 2**30)}
+    async with running_bot(town, tmp_path, **settings) as bot:
+        await bot.has_logged(says)
+        await bot.has_logged("each with at most 2048 MiB")
 
 
 async def test_a_refused_intent_is_done_without(tmp_path: Path, town: Town) -> None:

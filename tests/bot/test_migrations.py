@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from bot.database import CannotMigrate, Database, DatabaseAway, migrate
+from bot.database import CannotMigrate, Database, DatabaseAway, migrate, quotas
 from bot.database.models import Base
+from bot.jobs.limits import Limits
 from bot.jobs.submit import Submission
 from bot.storage import Storage
 from tests.bot.jobs.other_side import wish
@@ -89,10 +90,28 @@ async def test_bots_that_start_at_once_make_the_tables_once(database_url: str) -
 async def test_what_is_there_survives_another_start(database_url: str, storage: Storage) -> None:
     await migrate(database_url)
     database = Database(database_url)
-    submission = Submission(database, storage, daily_credits=5)
+    submission = Submission(database, storage, Limits(daily_credits=5))
     await submission.submit(wish())
     await migrate(database_url)
     assert (await submission.balance(1)).used == 1
+    await database.close()
+
+
+async def test_credits_survive_the_tables_of_an_earlier_version(
+    database_url: str, storage: Storage
+) -> None:
+    await migrate(database_url)
+    database = Database(database_url)
+    submission = Submission(database, storage, Limits(daily_credits=5))
+    job, _ = await submission.submit(wish(cost=2))
+    for step in ("downgrade", "upgrade"):
+        to = {"downgrade": "0001", "upgrade": "head"}[step]
+        done = await asyncio.to_thread(alembic, step, to, DATABASE_URL=database_url)
+        assert done.returncode == 0, done.stderr
+    assert (await submission.balance(1)).used == 2
+    async with database.transaction() as session:
+        assert await quotas.refund(session, job.id, "to see that it is known") == 2
+    assert (await submission.balance(1)).used == 0
     await database.close()
 
 

@@ -102,3 +102,11 @@ def test_what_is_no_imagination_is_said(text: str) -> None:
 def test_an_imagination_of_nothing_is_said() -> None:
     with pytest.raises(RecipeError, match="doesn't say its network"):
         Imagination.from_json('{"made": "from scratch", "version": 1, "what": "class:banana"}')
+
+
+def test_its_work_is_that_of_all_views_and_its_cost_follows() -> None:
+    assert BANANA.work() == 96 * 4 * 112**2 + 96 * 3 * 160**2 + 64 * 2 * 224**2
+    assert BANANA.cost() == 1
+    assert BANANA.with_(size=64, steps=8).cost() == 1
+    assert BANANA.with_(steps=2560).work() == 10 * BANANA.work()
+    assert BANANA.with_(steps=2560).cost() == 12

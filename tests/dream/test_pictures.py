@@ -1,5 +1,6 @@
 """Files to pixels: every kind, every awkward one, and those that mean harm."""
 
+import os
 import struct
 import subprocess
 import sys
@@ -25,6 +26,10 @@ from dream.depth import floats
 from dream.pictures import Picture, Pixels, decode, probe, resize, to_float
 
 Read = Callable[[str], Picture]
+
+LINUX = pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="only Linux counts a process's memory"
+)
 
 
 @pytest.fixture
@@ -504,6 +509,65 @@ def test_a_bomb_beside_the_pixels_does_not_burst(bomb: bytes) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("size", [(65_536, 1), (1, 65_536)])
+def test_a_side_longer_than_any_photographs_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureTooLarge, match=rf"{size[0]}×{size[1]} pixels, and at most 65535"):
+        probe(file_of(Image.new("L", size), "PNG"))
+    assert probe(file_of(Image.new("L", (65_535, 1)), "PNG")).size == (65_535, 1)
+
+
+READ_IN_LITTLE = """
+import sys
+from pathlib import Path
+from dream import Limits, PictureError
+from dream.pictures import decode, probe
+def told(opened, memory):
+    try:
+        return opened(Path(sys.argv[1]).read_bytes(), Limits(memory=memory))
+    except PictureError as error:
+        return error
+whole = lambda *given: probe(*given, whole=True)
+for opened in (whole, decode):
+    for megabytes in map(int, sys.argv[2:]):
+        found = told(opened, megabytes * 10**6)
+        print(getattr(found, "deep", found))
+"""
+
+
+def read_in_little(file: Path, *megabytes: int) -> list[str]:
+    """What is told of a file by looking at it whole, and by decoding it, in so much memory each."""
+    # Memory that was freed and kept would serve again, and count for nothing.
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "100000"}
+    command = [sys.executable, "-c", READ_IN_LITTLE, str(file), *map(str, megabytes)]
+    done = subprocess.run(command, capture_output=True, check=True, env=environment)
+    return done.stdout.decode().splitlines()
+
+
+@LINUX
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
+def test_what_takes_more_memory_than_allowed_is_refused_in_every_format(
+    form: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "picture"
+    Image.new("RGB", (3000, 2000)).save(file, form)
+
+    # WebP's reader takes half of what it needs before it says how large the picture is.
+    refused, probed, refused_too, decoded = read_in_little(file, 60 if form == "WEBP" else 5, 500)
+
+    assert refused == refused_too
+    assert "far too much memory" in refused
+    assert probed.startswith("Probe")
+    assert decoded == "False"
+
+
+@LINUX
+def test_sixteen_bits_become_eight_where_there_is_no_memory_for_them(tmp_path: Path) -> None:
+    file = tmp_path / "picture.png"
+    Image.fromarray(np.full((1500, 2000), 40_000, np.uint16)).save(file)
+
+    assert read_in_little(file, 59, 61)[2:] == ["False", "True"]
+
+
 def test_a_header_that_promises_more_than_there_is_is_broken() -> None:
     with pytest.raises(BrokenPicture):
         decode(png(5000, 5000, pixels=bytes(100)))
@@ -517,7 +581,7 @@ def test_a_jpeg_of_endless_scans_is_not_worked_off(photos: Path) -> None:
         decode(data.removesuffix(b"\xff\xd9") + scan * 600)
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells its peaks")
+@LINUX
 def test_a_phones_largest_photograph_is_held_little_more_than_twice(tmp_path: Path) -> None:
     """48 megapixels, turned and with a profile, in copies of what its pixels take."""
     exif = Image.Exif()

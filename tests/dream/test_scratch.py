@@ -14,7 +14,8 @@ from dream.networks.loading import load, logits
 from dream.networks.registry import network
 from dream.networks.weights import find
 from dream.noise import natural_noise
-from dream.scratch import channel, class_logit, imagine, stages
+from dream.scratch import channel, class_logit, imagine
+from dream.stages import stages
 
 
 @pytest.fixture(scope="module")

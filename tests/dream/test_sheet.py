@@ -81,3 +81,17 @@ def test_a_long_label_is_made_to_fit() -> None:
     sheet = np.asarray(grid(cells, columns=2, width=90))
     assert np.all(sheet[:, :2] == PAPER)
     assert np.all(sheet[: sheet.shape[0] - 70, 97:98] == PAPER)
+
+
+def test_the_dreams_of_one_picture_lie_in_as_many_columns_as_are_wanted(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    presets = ["--preset", "painted", "--preset", "scales"]
+    asked = ["sheet", str(ROCKET), "-o", str(sheet), *presets, "--size", "32", "--width", "40"]
+    ran = CliRunner().invoke(main, [*asked, "--columns", "2", "--quiet"])
+    assert ran.exit_code == 0, ran.output
+    with Image.open(sheet) as drawn:
+        assert drawn.width == GAP + 2 * (40 + GAP)
+        assert drawn.height > 2 * 26
+    refused = CliRunner().invoke(main, [*asked, "--noise", "--columns", "2"])
+    assert refused.exit_code != 0
+    assert "--columns is for a single picture" in refused.output

@@ -292,6 +292,24 @@ async def test_menus_and_modals_and_layouts(
         await expect(sheet).not_to_be_visible()
 
 
+async def test_channels_that_are_chosen_already_are_shown_so(
+    box: DiscordBox, people: People, chromium: str
+) -> None:
+    select = {"type": 8, "custom_id": "where", "max_values": 5, "placeholder": "Where"}
+    chosen = {**select, "default_values": [{"id": box.channel, "type": "channel"}]}
+    one = {**chosen, "custom_id": "one", "max_values": 1}
+    none = {**select, "custom_id": "none"}
+    rows = [{"type": 1, "components": [each]} for each in (chosen, one, none)]
+    async with opened(box, chromium) as page:
+        await people.bot.post("choose", components=rows)
+        shown = page.locator("details.many summary")
+        await expect(shown).to_have_text(["#dreams", "Where"])
+        await expect(page.get_by_role("combobox").locator("option:checked")).to_have_text("#dreams")
+        await shown.first.click()
+        await expect(page.get_by_role("checkbox", name="#dreams").first).to_be_checked()
+        await expect(page.get_by_role("checkbox", name="#lounge").first).not_to_be_checked()
+
+
 async def test_replies_reactions_and_deletions(
     box: DiscordBox, people: People, chromium: str
 ) -> None:

@@ -77,7 +77,8 @@ function select(part, message) {
 }
 
 function manyOf(part, message, options, chosen) {
-  const summary = h("summary", { dataset: { focus: part.custom_id } }, part.placeholder ?? "Choose some…");
+  const named = options.filter((option) => chosen.has(option.value)).map((option) => option.label).join(", ");
+  const summary = h("summary", { dataset: { focus: part.custom_id } }, named || (part.placeholder ?? "Choose some…"));
   const list = h("fieldset", { disabled: Boolean(part.disabled) }, options.map((option) => h("label", { class: "check" },
     h("input", { type: "checkbox", value: option.value, checked: chosen.has(option.value) }), h("span", {}, option.label))));
   const done = h("button", { class: "button primary", type: "button", disabled: Boolean(part.disabled) }, "Choose these");
@@ -89,15 +90,21 @@ function manyOf(part, message, options, chosen) {
 }
 
 export function choices(part) {
+  if (part.type === 3) return part.options;
+  const chosen = new Set((part.default_values ?? []).map((each) => each.id));
+  return everybody(part).map((option) => ({ ...option, default: chosen.has(option.value) }));
+}
+
+function everybody(part) {
   const people = [...world.names.entries()].map(([id, { user }]) => ({ value: id, label: nameOf(user) }));
   const roles = [...world.roles.values()].map((role) => ({ value: role.id, label: role.name }));
-  const rooms = [...world.channels.values()].filter((channel) => channel.type !== 1);
+  const types = part.channel_types ?? [];
+  const rooms = [...world.channels.values()].filter((room) => (types.length ? types.includes(room.type) : room.type !== 1));
   switch (part.type) {
-    case 3: return part.options;
     case 5: return people;
     case 6: return roles;
     case 7: return [...people, ...roles];
-    default: return rooms.map((channel) => ({ value: channel.id, label: `#${channel.name}` }));
+    default: return rooms.map((room) => ({ value: room.id, label: `#${room.name}` }));
   }
 }
 

@@ -7,7 +7,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from dream import in_package, presets
+from dream import NetworkUnavailable, in_package, presets
 from tests.bot.chat import Chat, open_chat, picture
 
 CAT = ("cat.png", picture())
@@ -73,6 +73,69 @@ async def test_the_quota_tells_what_is_left_and_when_it_comes_back(chat: Chat) -
     assert "1 used" in card.description
     resets = (await chat.submission.balance(chat.alice.id)).resets_at
     assert f"<t:{int(resets.timestamp())}:R>" in card.description
+
+
+async def dreams(chat: Chat, number: int) -> None:
+    """Wait until so many are there."""
+    await chat.until(lambda: len(chat.dreams()) == number)
+
+
+async def quota(chat: Chat) -> str:
+    """The text of Alice's card."""
+    shown = await chat.alice.slash(chat.channel, "quota")
+    assert shown.response is not None
+    return shown.response.embeds[0].description or ""
+
+
+async def test_the_quota_tells_what_the_latest_dreams_took(chat: Chat) -> None:
+    for number in range(6):
+        await chat.alice.send(chat.channel, "!dream strokes", attachments=[CAT])
+        await dreams(chat, number + 1)
+    chat.pool.error = NetworkUnavailable("There is no network googlenet here.")
+    await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+    await chat.until(lambda: "Sorry" in chat.answers()[-1].content)
+    lines = (await quota(chat)).splitlines()
+    at = lines.index("**Your last dreams**")
+    assert re.fullmatch(r"Classic · 1 credit · failed, given back · <t:\d+:R>", lines[at + 1])
+    for line in lines[at + 2 : at + 6]:
+        assert re.fullmatch(r"Strokes · 1 credit · done · <t:\d+:R>", line)
+    assert len(lines) < 14
+
+
+async def test_the_quota_tells_of_a_servers_limit_only_where_it_is_the_nearer_one(
+    tmp_path: Path,
+) -> None:
+    async with open_chat(tmp_path, server_credits=20) as chat:
+        assert "This server" not in await quota(chat)
+        await chat.bob.send(chat.channel, "!dream", attachments=[CAT])
+        await chat.until(chat.dreams)
+        assert "This server has only **19** of 20 credits left today" in await quota(chat)
+
+
+async def test_the_quota_tells_what_comes_on_top_and_what_is_in_the_way(
+    tmp_path: Path,
+) -> None:
+    async with open_chat(tmp_path, daily_credits=2, role_bonus={1: 1}) as chat:
+        guild = chat.alice.guild
+        friends = guild.create_role("friends")
+        # A role has its id only after the bot has its settings.
+        bonuses = chat.bot.parts.settings.role_bonus
+        assert isinstance(bonuses, dict)
+        bonuses[friends.id] = 3
+        friend = guild.add_member(chat.env.create_user("friend"), roles=[friends])
+        chat.bot.owner_id = chat.alice.id
+        await chat.alice.send(chat.channel, f"!admin grant {friend.mention} 4 a prize")
+        await chat.alice.send(chat.channel, f"!admin block {friend.mention} 2 a test")
+        shown = await friend.slash(chat.channel, "quota")
+        assert shown.response is not None
+        text = shown.response.embeds[0].description or ""
+        assert "**9** of 9 credits left" in text
+        assert "With 3 for your role and 4 given to you today." in text
+        assert re.search(r"You can't ask me for dreams until <t:\d+:f>", text)
+        await chat.alice.send(chat.channel, f"!admin unblock {friend.mention} a test")
+        for number in range(3):
+            await friend.send(chat.channel, "!dream", attachments=[CAT])
+            await dreams(chat, number + 1)
 
 
 async def test_help_shows_what_to_type(chat: Chat) -> None:

@@ -1,11 +1,9 @@
 """From a wish to its dream, as people see it in the chat."""
 
-import io
 from pathlib import Path
 
 import discord
 import pytest
-from PIL import Image
 
 from dream import NetworkUnavailable, in_package, presets
 from tests.bot.chat import Chat, open_chat, picture
@@ -121,7 +119,7 @@ async def test_a_large_picture_is_dreamt_smaller(chat: Chat) -> None:
     assert 0.99 * 1024 * 768 < width * height <= 1024 * 768
 
 
-# Finding the picture
+# Which picture, and where; of the rest see test_finding.py
 
 
 async def test_the_picture_may_be_in_the_message_replied_to(chat: Chat) -> None:
@@ -136,7 +134,7 @@ async def test_a_picture_of_ones_own_goes_first(chat: Chat) -> None:
     posted = await chat.bob.send(chat.channel, "look", attachments=[CAT])
     await chat.alice.send(chat.channel, "!dream", reply_to=posted, attachments=[DOG])
     await chat.result()
-    assert _dreamt_size(chat) == (40, 30)
+    assert chat.sizes() == [(40, 30)]
 
 
 async def test_a_dream_can_be_dreamt_again(chat: Chat) -> None:
@@ -151,14 +149,6 @@ async def test_the_picture_may_be_in_a_forwarded_message(chat: Chat) -> None:
     forwarded = await chat.bob.forward(posted, chat.channel)
     await chat.alice.send(chat.channel, "!dream", reply_to=forwarded)
     await chat.result()
-
-
-async def test_of_several_pictures_the_first_is_dreamt_and_that_is_said(chat: Chat) -> None:
-    files = [("notes.txt", b"text"), DOG, CAT]
-    await chat.alice.send(chat.channel, "!dream", attachments=files)
-    result = await chat.result()
-    assert _dreamt_size(chat) == (40, 30)
-    assert "first of your 2 pictures" in result.content
 
 
 async def test_a_mention_does_as_well(chat: Chat) -> None:
@@ -313,12 +303,3 @@ async def test_two_dreams_of_a_channel_take_turns_with_their_edits(tmp_path: Pat
         first, second = (shown.count(path) for path in dict.fromkeys(shown))
         assert abs(first - second) <= 2
         assert len(shown) < 40, "80 states, and far fewer edits"
-
-
-def _dreamt_size(chat: Chat) -> tuple[int, int]:
-    """Of the first dream, as it was delivered."""
-    [file] = chat.dreams()[0].attachments
-    data = chat.env.backend.cdn.get(file.url)
-    assert data is not None
-    with Image.open(io.BytesIO(data)) as image:
-        return image.size

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from bot.database import DatabaseAway
+from bot.jobs.submit import Submission, Unsettled
 from tests.bot.chat import Chat, picture
 
 CAT = ("cat.png", picture())
@@ -51,3 +53,21 @@ async def test_after_an_unexpected_error_the_bot_goes_on(chat: Chat) -> None:
     chat.pool.probe_error = None
     await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
     await chat.until(chat.dreams)
+
+
+@pytest.mark.parametrize("slash", [False, True], ids=["typed", "slash"])
+async def test_an_answer_that_a_job_may_own_stays_and_promises_nothing(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, slash: bool
+) -> None:
+    async def lose(*_: object) -> None:
+        raise Unsettled from DatabaseAway("gone")
+
+    monkeypatch.setattr(Submission, "submit", lose)
+    # Whoever asks a second time in an outage reads nothing more of it.
+    chat.bot.parts.outages.is_news(chat.channel.id)
+    if slash:
+        await chat.alice.slash(chat.channel, "dream", image=CAT)
+    else:
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+    assert "look at `/queue`" in chat.answer().content
+    assert "charged" not in chat.answer().content

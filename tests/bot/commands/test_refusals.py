@@ -1,6 +1,7 @@
 """Wishes that can't be met: one sentence each, and no charge."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import discord
@@ -8,7 +9,9 @@ import pytest
 from discord.ext import commands
 from simcord.builders import ChannelHandle
 
-from dream import NetworkUnavailable
+from bot.commands import context, errors
+from bot.ui.insisting import Later, insist
+from dream import NetworkUnavailable, NotAPicture
 from tests.bot.chat import Chat, animation, open_chat, picture
 
 CAT = ("cat.png", picture())
@@ -44,6 +47,20 @@ async def test_of_an_animation_the_first_frame_is_dreamt_and_that_is_said(chat: 
     assert "first of its 3 frames" in (await chat.result()).content
 
 
+@pytest.mark.parametrize("asked", ["!dream", "!dream of electric sheep"])
+async def test_an_answer_that_discord_does_not_take_for_a_while_comes_later(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(context, "insist", partial(insist, patience=0.2))
+    monkeypatch.setattr(errors, "AGAIN", 0.2)
+    chat.expected += (Later,)
+    chat.env.inject_error("POST", f"/channels/{chat.channel.id}/messages", status=503, times=7)
+    await chat.alice.send(chat.channel, asked, attachments=[CAT])
+    await chat.until(chat.answers)
+    await chat.until(lambda: chat.dreams() or "sheep" in chat.answer().content)
+    assert len(chat.answers()) == 1
+
+
 async def test_without_a_picture_one_learns_how(chat: Chat) -> None:
     await chat.alice.send(chat.channel, "!dream")
     assert "Attach a picture to `!dream`" in chat.answer().content
@@ -73,6 +90,15 @@ async def test_a_used_up_quota_tells_when_to_come_back(tmp_path: Path) -> None:
         await chat.until(lambda: len(chat.dreams()) == 2)
 
 
+async def test_who_may_not_dream_is_told_before_their_picture_is_fetched(tmp_path: Path) -> None:
+    async with open_chat(tmp_path, cooldown_seconds=3600.0) as chat:
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        await chat.until(chat.dreams)
+        chat.pool.probe_error = AssertionError("it was fetched and looked at")
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        assert "your next dream <t:" in chat.answers()[1].content
+
+
 async def test_a_failed_dream_is_told_and_refunded(chat: Chat) -> None:
     chat.pool.error = NetworkUnavailable("There is no network googlenet here.")
     await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
@@ -91,10 +117,33 @@ async def test_a_picture_gone_meanwhile_is_told(chat: Chat) -> None:
     assert "gone" in chat.answer().content
 
 
-async def test_a_stopping_bot_takes_no_wishes(chat: Chat) -> None:
-    await chat.bot.parts.acceptance.stop(1)
+async def test_a_refusal_whose_first_answer_was_deleted_is_posted_anew(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def probe(_: bytes) -> None:
+        chat.env.backend.delete_message(chat.channel.id, chat.answer().id)
+        raise NotAPicture("This is no picture.")
+
+    monkeypatch.setattr(chat.pool, "probe", probe)
     await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
-    assert "restarted" in chat.answer().content
+    assert chat.answer().content == "This is no picture."
+
+
+async def test_a_stopping_bot_leaves_typed_wishes_to_the_next(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat.bob.send(chat.channel, "good morning")
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.bot.parts.acceptance, "_open", False)
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        await chat.bot.parts.seen.flush()
+        assert not chat.answers()
+    await chat.restart()
+    await chat.result()
+
+
+async def test_a_stopping_bot_takes_no_wishes_by_slash(chat: Chat) -> None:
+    await chat.bot.parts.acceptance.stop(1)
     shown = await chat.alice.slash(chat.channel, "dream", image=CAT)
     assert shown.response is not None
     assert "restarted" in shown.response.content

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.database import Database
 from bot.jobs.job import Job, Result
+from bot.jobs.messenger import Telling
 from bot.jobs.runner import Runner
 from bot.storage import Storage
 from tests.bot.jobs.other_side import RecordingMessenger, ScriptedPool
@@ -26,13 +27,15 @@ class JournalMessenger(RecordingMessenger):
         self._journal = journal
         self._mute = mute
 
-    async def deliver(self, job: Job, result: Result, data: bytes) -> None:
+    async def deliver(self, job: Job, result: Result, data: bytes, telling: Telling) -> int:
         self._write(f"delivered {job.id} {data.decode()}")
+        return job.place.answer_id
 
-    async def fail(self, job: Job, sentence: str) -> None:
+    async def fail(self, job: Job, sentence: str, telling: Telling) -> int:
         if self._mute:
             os.kill(os.getpid(), 9)
         self._write(f"failed {job.id} {sentence}")
+        return job.place.answer_id
 
     def _write(self, line: str) -> None:
         with self._journal.open("a") as file:

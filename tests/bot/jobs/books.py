@@ -1,8 +1,9 @@
 """What the tables say about jobs and credits, read past the code that writes them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -18,7 +19,7 @@ class Books:
         jobs: State by job id.
         ledger: State by job id.
         used: Credits by person, over all days.
-        reserved_or_settled: Credits in the ledger by person.
+        reserved_or_settled: Credits of jobs in the ledger by person.
         told: Ids of the jobs whose person knows how they ended.
     """
 
@@ -34,15 +35,17 @@ async def read(database: Database) -> Books:
     async with database.transaction() as session:
         jobs = await session.execute(select(JobRow.id, JobRow.state, JobRow.told_at))
         rows = jobs.all()
-        entries = await session.execute(select(LedgerRow.job_id, LedgerRow.state))
+        entries = await session.execute(
+            select(LedgerRow.job_id, LedgerRow.state).where(LedgerRow.kind == "job")
+        )
         used = await session.execute(
-            select(AllowanceRow.person_id, func.sum(AllowanceRow.used)).group_by(
-                AllowanceRow.person_id
-            )
+            select(AllowanceRow.holder_id, func.sum(AllowanceRow.used))
+            .where(AllowanceRow.holder == "person")
+            .group_by(AllowanceRow.holder_id)
         )
         held = await session.execute(
             select(LedgerRow.person_id, func.sum(LedgerRow.cost))
-            .where(LedgerRow.state != "refunded")
+            .where(LedgerRow.kind == "job", LedgerRow.state != "refunded")
             .group_by(LedgerRow.person_id)
         )
         return Books(
@@ -52,6 +55,43 @@ async def read(database: Database) -> Books:
             reserved_or_settled={person: int(total) for person, total in held},
             told={row.id for row in rows if row.told_at is not None},
         )
+
+
+async def allowance(database: Database, holder: str, holder_id: int, day: date) -> tuple[int, int]:
+    """Credits used and granted of a `person` or `guild` on that day."""
+    async with database.transaction() as session:
+        row = await session.get(AllowanceRow, (holder, holder_id, day))
+        return (row.used, row.granted) if row is not None else (0, 0)
+
+
+async def entries(database: Database) -> Sequence[LedgerRow]:
+    """The whole ledger, oldest first."""
+    async with database.transaction() as session:
+        return (await session.scalars(select(LedgerRow).order_by(LedgerRow.id))).all()
+
+
+async def check_sums(database: Database) -> None:
+    """Every allowance is, to the credit, what the ledger says."""
+    async with database.transaction() as session:
+        rows = (await session.scalars(select(AllowanceRow))).all()
+        states = {job.id: job.state for job in await session.scalars(select(JobRow))}
+    written = await entries(database)
+    kept = {(row.holder, row.holder_id, row.day): (row.used, row.granted) for row in rows}
+    sums = dict.fromkeys(kept, (0, 0))
+    for entry in written:
+        if entry.kind == "job":
+            if entry.state == "refunded":
+                continue
+            holders = [("person", entry.person_id), ("guild", entry.guild_id)]
+            change = (entry.cost, 0)
+        else:
+            holders, change = [("person", entry.person_id)], (0, entry.cost)
+        for holder, holder_id in holders:
+            if holder_id is not None and any(change):
+                used, granted = sums.get((holder, holder_id, entry.day), (0, 0))
+                sums[holder, holder_id, entry.day] = used + change[0], granted + change[1]
+    assert kept == sums
+    assert states.keys() == {entry.job_id for entry in written if entry.kind == "job"}
 
 
 async def until(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -12,10 +12,17 @@ class Severed:
     def __init__(self) -> None:
         self._commits_left: int | None = None
         self.happened = False
+        self._for_good = False
 
-    def arm(self, after: int) -> None:
+    def arm(self, after: int, *, for_good: bool = False) -> None:
         """Cut it as the answer to that many commits from now comes back."""
         self._commits_left = after
+        self._for_good = for_good
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody gets through any more."""
+        return self.happened and self._for_good
 
     def notice(self, sent: bytes) -> bool:
         """Whether the answer to what was just sent is to be lost."""
@@ -36,6 +43,9 @@ async def severed_at_commit(url: str) -> AsyncIterator[tuple[str, Severed]]:
     wires: set[asyncio.StreamWriter] = set()
 
     async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if severed.closed:
+            writer.close()
+            return
         far_reader, far_writer = await asyncio.open_connection(parts.hostname, parts.port or 5432)
         ends = {writer, far_writer}
         wires.update(ends)

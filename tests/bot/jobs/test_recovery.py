@@ -17,6 +17,7 @@ from sqlalchemy import select
 from bot.database import Database
 from bot.database.models import JobRow
 from bot.jobs.job import Job
+from bot.jobs.limits import Limits
 from bot.jobs.runner import Runner
 from bot.jobs.submit import Submission
 from bot.storage import Storage
@@ -52,7 +53,7 @@ def journal(folder: Path) -> list[str]:
 async def test_a_bot_killed_in_a_dream_leaves_it_to_the_next_and_it_is_charged_once(
     database: Database, database_url: str, storage: Storage, tmp_path: Path
 ) -> None:
-    submission = Submission(database, storage, daily_credits=20)
+    submission = Submission(database, storage, Limits(daily_credits=20))
     request = wish(cost=2)
     job, _ = await submission.submit(request)
     async with bot(database_url, tmp_path, "slow") as first:
@@ -73,7 +74,7 @@ async def test_a_bot_killed_in_a_dream_leaves_it_to_the_next_and_it_is_charged_o
 async def test_a_bot_killed_between_failing_and_telling_leaves_the_telling_to_the_next(
     database: Database, database_url: str, storage: Storage, tmp_path: Path
 ) -> None:
-    submission = Submission(database, storage, daily_credits=20)
+    submission = Submission(database, storage, Limits(daily_credits=20))
     job, _ = await submission.submit(wish())
     async with bot(database_url, tmp_path, "broken") as first:
         assert await asyncio.wait_for(first.wait(), 20) == -signal.SIGKILL
@@ -91,13 +92,14 @@ async def test_a_bot_killed_between_failing_and_telling_leaves_the_telling_to_th
 async def test_a_bot_that_fell_asleep_and_wakes_up_does_not_deliver_what_another_has(
     database: Database, database_url: str, storage: Storage, tmp_path: Path
 ) -> None:
-    submission = Submission(database, storage, daily_credits=20)
+    submission = Submission(database, storage, Limits(daily_credits=20))
     job, _ = await submission.submit(wish())
     async with bot(database_url, tmp_path, "slow") as sleeper:
         await books.until_books(database, lambda kept: kept.jobs[job.id] == "running")
         async with database.transaction():
             # Within this it holds no lock on SQLite's file, which nobody could take from it.
             sleeper.send_signal(signal.SIGSTOP)
+            await books.until(lambda: is_stopped(sleeper.pid))
         async with bot(database_url, tmp_path, "quick"):
             await books.until_books(database, lambda kept: kept.jobs[job.id] == "done")
         sleeper.send_signal(signal.SIGCONT)
@@ -107,12 +109,21 @@ async def test_a_bot_that_fell_asleep_and_wakes_up_does_not_deliver_what_another
     assert [line.split()[1] for line in journal(tmp_path)] == [job.id, other.id]
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a process has come to a halt: for a moment after the signal it may run on."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
 @asynccontextmanager
 async def running(
-    database: Database, storage: Storage, pool: ScriptedPool, messenger: RecordingMessenger
+    database: Database,
+    storage: Storage,
+    pool: ScriptedPool,
+    messenger: RecordingMessenger,
+    lease: float = 0.6,
 ) -> AsyncIterator[Runner]:
     """A runner in this process, with a short lease."""
-    runner = Runner(database, storage, pool, messenger, lease_seconds=0.6)
+    runner = Runner(database, storage, pool, messenger, lease_seconds=lease)
     task = asyncio.create_task(runner.run())
     try:
         yield runner
@@ -127,12 +138,12 @@ async def test_a_long_dream_keeps_its_lease(
     pool, idle, messenger = ScriptedPool(), ScriptedPool(), RecordingMessenger()
     gate = asyncio.Event()
     pool.acts.append(gate.wait)
-    job, _ = await Submission(database, storage, daily_credits=20).submit(wish())
+    job, _ = await Submission(database, storage, Limits(daily_credits=20)).submit(wish())
     other = Database(database_url)
-    async with running(database, storage, pool, messenger):
+    async with running(database, storage, pool, messenger, lease=2.0):
         await books.until(lambda: pool.at_work == 1)
-        async with running(other, storage, idle, messenger):
-            await asyncio.sleep(1.4)
+        async with running(other, storage, idle, messenger, lease=2.0):
+            await asyncio.sleep(3.0)
             gate.set()
             await books.until_books(database, lambda kept: kept.jobs[job.id] == "done")
     await other.close()
@@ -145,11 +156,14 @@ async def test_a_heartbeat_that_finds_the_lease_lost_stops_the_dream(
 ) -> None:
     pool, messenger = ScriptedPool(), RecordingMessenger()
     pool.acts.append(forever)
-    job, _ = await Submission(database, storage, daily_credits=20).submit(wish())
+    job, _ = await Submission(database, storage, Limits(daily_credits=20)).submit(wish())
     async with running(database, storage, pool, messenger):
         await books.until(lambda: pool.at_work == 1)
+        assert messenger.held() > 0
         await _give_to_another(database, job)
         await books.until(lambda: pool.cancelled == 1, seconds=2)
+        assert messenger.gone == [job.id]
+        assert messenger.held() == 0
     kept = await books.read(database)
     assert kept.jobs == {job.id: "running"}
     assert kept.ledger == {job.id: "reserved"}
@@ -164,7 +178,7 @@ async def test_a_dream_that_ends_after_its_lease_was_lost_is_not_delivered(
 
     pool, messenger = ScriptedPool(), RecordingMessenger()
     pool.acts.append(lose_it)
-    job, _ = await Submission(database, storage, daily_credits=20).submit(wish())
+    job, _ = await Submission(database, storage, Limits(daily_credits=20)).submit(wish())
     runner = Runner(database, storage, pool, messenger, lease_seconds=60)
     task = asyncio.create_task(runner.run())
     await books.until(lambda: bool(pool.begun))
@@ -180,10 +194,12 @@ async def test_a_bot_that_wakes_up_shows_no_progress_where_anothers_result_may_s
     class Asleep(ScriptedPool):
         async def dream(
             self,
-            picture: bytes,
+            picture: bytes | None,
             recipe: Recipe,
             output: Output,
             *,
+            guide: bytes | None = None,
+            mask: bytes | None = None,
             on_progress: Callable[[Progress], None],
             timeout: float,
         ) -> Dream:
@@ -195,7 +211,7 @@ async def test_a_bot_that_wakes_up_shows_no_progress_where_anothers_result_may_s
             return dream
 
     pool, messenger = Asleep(), RecordingMessenger()
-    job, _ = await Submission(database, storage, daily_credits=20).submit(wish())
+    job, _ = await Submission(database, storage, Limits(daily_credits=20)).submit(wish())
     async with running(database, storage, pool, messenger):
         await books.until_books(database, lambda kept: kept.jobs[job.id] == "done")
     assert messenger.shown == [0.5]
@@ -208,7 +224,7 @@ async def test_a_database_that_goes_away_during_a_dream_costs_nobody_the_dream(
     pool, messenger = ScriptedPool(), RecordingMessenger()
     gate = asyncio.Event()
     pool.acts.append(gate.wait)
-    job, _ = await Submission(database, storage, daily_credits=20).submit(wish())
+    job, _ = await Submission(database, storage, Limits(daily_credits=20)).submit(wish())
     async with running(database, storage, pool, messenger):
         await books.until(lambda: pool.at_work == 1)
         async with _shut(database_url):
@@ -233,7 +249,7 @@ async def test_connections_that_are_cut_again_and_again_cost_nobody_a_dream(
     async def a_while() -> None:
         await asyncio.sleep(0.05)
 
-    submission = Submission(database, storage, daily_credits=20)
+    submission = Submission(database, storage, Limits(daily_credits=20))
     for person in range(12):
         await submission.submit(wish(person))
     pool, messenger = ScriptedPool(slots=2), RecordingMessenger()

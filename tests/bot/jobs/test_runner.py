@@ -3,10 +3,6 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -14,23 +10,22 @@ from sqlalchemy import update
 from bot.database import Database
 from bot.database.models import JobRow
 from bot.jobs import runner as runner_module
-from bot.jobs import work
-from bot.jobs.job import Job
-from bot.jobs.messenger import Rejected, Undeliverable
-from bot.jobs.runner import Runner
 from bot.jobs.submit import Submission
 from bot.storage import Storage
 from dream import (
     BrokenPicture,
     Cancelled,
     NetworkUnavailable,
+    NoWorkers,
     Output,
     PoolClosed,
+    PoolError,
     TookTooLong,
     UnknownName,
     WorkerDied,
 )
 from tests.bot.jobs import books
+from tests.bot.jobs.bots import Bot, ended, running
 from tests.bot.jobs.other_side import (
     RecordingMessenger,
     ScriptedPool,
@@ -39,51 +34,6 @@ from tests.bot.jobs.other_side import (
     forever,
     wish,
 )
-
-Bot = Callable[..., Runner]
-
-
-@pytest.fixture
-def submission(database: Database, storage: Storage) -> Submission:
-    return Submission(database, storage, daily_credits=20)
-
-
-@pytest.fixture
-def messenger() -> RecordingMessenger:
-    return RecordingMessenger()
-
-
-@pytest.fixture
-def pool() -> ScriptedPool:
-    return ScriptedPool()
-
-
-@pytest.fixture
-def bot(
-    database: Database, storage: Storage, pool: ScriptedPool, messenger: RecordingMessenger
-) -> Bot:
-    def make(lease: float = 5, *, on: Database = database) -> Runner:
-        return Runner(on, storage, pool, messenger, lease_seconds=lease)
-
-    return make
-
-
-@asynccontextmanager
-async def running(runner: Runner, grace: float = 5) -> AsyncIterator[None]:
-    """That runner at work; it is stopped in the end."""
-    task = asyncio.create_task(runner.run())
-    try:
-        yield
-    finally:
-        await runner.stop(grace)
-        await task
-
-
-async def ended(database: Database, job: Job, state: str) -> books.Books:
-    """The books as soon as the job is in that state, and its person knows."""
-    return await books.until_books(
-        database, lambda kept: kept.jobs[job.id] == state and job.id in kept.told
-    )
 
 
 async def test_a_job_is_dreamt_delivered_and_its_credits_are_spent(
@@ -109,14 +59,18 @@ async def test_a_job_is_dreamt_delivered_and_its_credits_are_spent(
 
 
 async def test_a_woken_runner_does_not_wait_for_its_next_look(
-    database: Database, submission: Submission, bot: Bot, messenger: RecordingMessenger
+    submission: Submission,
+    bot: Bot,
+    messenger: RecordingMessenger,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(runner_module, "LOOK_SECONDS", 600.0)
     runner = bot()
     async with running(runner):
         await asyncio.sleep(0.2)
         await submission.submit(wish())
         runner.wake()
-        await books.until(lambda: bool(messenger.delivered), seconds=0.7)
+        await books.until(lambda: bool(messenger.delivered))
 
 
 async def test_as_many_dreams_at_once_as_the_pool_has_slots(
@@ -135,19 +89,6 @@ async def test_as_many_dreams_at_once_as_the_pool_has_slots(
     assert pool.most_at_work == 3
 
 
-async def test_a_slow_delivery_holds_no_slot(
-    database: Database, submission: Submission, storage: Storage, pool: ScriptedPool
-) -> None:
-    class Slow(RecordingMessenger):
-        async def deliver(self, *_: object) -> None:
-            await asyncio.Event().wait()
-
-    for person in range(2):
-        await submission.submit(wish(person))
-    async with running(Runner(database, storage, pool, Slow(), lease_seconds=5), grace=0):
-        await books.until(lambda: len(pool.begun) == 2, seconds=3)
-
-
 @pytest.mark.parametrize(
     ("error", "state"),
     [
@@ -155,6 +96,7 @@ async def test_a_slow_delivery_holds_no_slot(
         (UnknownName("There is no layer called “x”."), "failed"),
         (NetworkUnavailable("Its weights can't be had."), "failed"),
         (TookTooLong("It took too long."), "failed"),
+        (PoolError("Something went wrong that nobody expected."), "failed"),
         (Cancelled("You called it off."), "cancelled"),
     ],
 )
@@ -238,117 +180,6 @@ async def test_a_dream_that_two_workers_died_of_is_given_up(
     assert kept.used == {1: 0}
 
 
-async def test_a_delivery_that_goes_wrong_is_tried_again_without_dreaming_again(
-    database: Database,
-    submission: Submission,
-    pool: ScriptedPool,
-    messenger: RecordingMessenger,
-    bot: Bot,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(work, "_FIRST_PAUSE", 0.01)
-    messenger.troubles.extend([RuntimeError("the chat is out")] * 4)
-    job, _ = await submission.submit(wish())
-    async with running(bot()):
-        await ended(database, job, "done")
-    assert len(pool.begun) == 1
-    assert len(messenger.delivered) == 1
-    assert len([record for record in caplog.records if record.exc_info]) == 1
-
-
-async def test_a_delivery_under_way_is_not_begun_again_when_its_lease_lapses(
-    database: Database, submission: Submission, storage: Storage, pool: ScriptedPool
-) -> None:
-    class Slow(RecordingMessenger):
-        begun = 0
-
-        async def deliver(self, *_: object) -> None:
-            self.begun += 1
-            await gate.wait()
-
-    gate, slow = asyncio.Event(), Slow()
-    job, _ = await submission.submit(wish())
-    runner = Runner(database, storage, pool, slow, lease_seconds=60)
-    async with running(runner):
-        await books.until(lambda: slow.begun == 1)
-        async with database.transaction() as session:
-            # As if the database had been away, and the next heartbeat were still to come.
-            long_ago = datetime.now(UTC) - timedelta(minutes=5)
-            await session.execute(update(JobRow).values(lease_until=long_ago))
-        runner.wake()
-        await asyncio.sleep(0.3)
-        assert slow.begun == 1
-        gate.set()
-        await ended(database, job, "done")
-
-
-async def test_nobody_to_deliver_to_is_a_refund(
-    database: Database,
-    submission: Submission,
-    messenger: RecordingMessenger,
-    bot: Bot,
-) -> None:
-    messenger.troubles.append(Undeliverable("the channel is gone"))
-    job, _ = await submission.submit(wish())
-    async with running(bot()):
-        kept = await ended(database, job, "failed")
-    assert not messenger.delivered
-    assert not messenger.failed
-    assert kept.ledger == {job.id: "refunded"}
-
-
-async def test_a_result_that_is_not_taken_is_told_and_refunded(
-    database: Database,
-    submission: Submission,
-    messenger: RecordingMessenger,
-    bot: Bot,
-) -> None:
-    messenger.troubles.append(Rejected("413 Request entity too large"))
-    job, _ = await submission.submit(wish())
-    async with running(bot()):
-        kept = await ended(database, job, "failed")
-        async with asyncio.timeout(5):
-            while not messenger.failed:
-                await asyncio.sleep(0.01)
-    assert not messenger.delivered
-    [(_, sentence)] = messenger.failed
-    assert "wouldn't take the finished picture" in sentence
-    assert kept.ledger == {job.id: "refunded"}
-
-
-async def test_nobody_to_tell_ends_the_job_all_the_same(
-    database: Database,
-    submission: Submission,
-    pool: ScriptedPool,
-    messenger: RecordingMessenger,
-    bot: Bot,
-) -> None:
-    pool.acts.append(breaking(BrokenPicture("broken")))
-    messenger.troubles.append(Undeliverable("the channel is gone"))
-    job, _ = await submission.submit(wish())
-    async with running(bot()):
-        await ended(database, job, "failed")
-
-
-async def test_a_progress_that_cannot_be_shown_costs_no_dream(
-    database: Database, submission: Submission, storage: Storage, pool: ScriptedPool
-) -> None:
-    class Blind(RecordingMessenger):
-        def progress(self, *_: object) -> None:
-            raise RuntimeError("no progress today")
-
-        async def upload_limit(self, job: Job) -> int:
-            raise RuntimeError("no limit today")
-
-    blind = Blind()
-    job, _ = await submission.submit(wish())
-    async with running(Runner(database, storage, pool, blind, lease_seconds=5)):
-        await ended(database, job, "done")
-    assert [delivered for delivered, _ in blind.delivered] == [job.id]
-    assert pool.begun[0][2].budget == 10 * 2**20
-
-
 async def test_a_picture_that_is_gone_from_the_storage_is_a_refund(
     database: Database,
     submission: Submission,
@@ -363,21 +194,6 @@ async def test_a_picture_that_is_gone_from_the_storage_is_a_refund(
     assert messenger.failed == [
         (job.id, "The picture isn't in my storage any more. Please send it again.")
     ]
-    assert kept.used == {1: 0}
-
-
-async def test_a_dream_that_cannot_be_kept_is_a_refund(
-    database: Database,
-    submission: Submission,
-    messenger: RecordingMessenger,
-    bot: Bot,
-    tmp_path: Path,
-) -> None:
-    job, _ = await submission.submit(wish())
-    (tmp_path / "pictures" / "results").write_text("a file where the folder should be")
-    async with running(bot()):
-        kept = await ended(database, job, "failed")
-    assert messenger.failed[0][1].startswith("I can't store pictures just now.")
     assert kept.used == {1: 0}
 
 
@@ -478,6 +294,29 @@ async def test_a_closing_pool_puts_its_dream_back(
     assert (await books.read(database)).ledger == {job.id: "reserved"}
 
 
+async def test_a_line_without_workers_waits_for_them_and_that_is_no_try(
+    database: Database,
+    submission: Submission,
+    pool: ScriptedPool,
+    messenger: RecordingMessenger,
+    bot: Bot,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(runner_module, "_REST_SECONDS", 0.1)
+    monkeypatch.setattr(runner_module, "LOOK_SECONDS", 0.1)
+    pool.acts.extend([breaking(NoWorkers("not now"))] * 4)
+    pool.acts.append(breaking(WorkerDied("It died.")))
+    jobs_put = [(await submission.submit(wish(person)))[0] for person in range(3)]
+    async with running(bot()):
+        kept = await books.until_books(database, lambda kept: set(kept.jobs.values()) == {"done"})
+    assert messenger.failed == []
+    assert messenger.again == [jobs_put[0].id]
+    assert set(kept.ledger.values()) == {"settled"}
+    lines = [record for record in caplog.records if "no worker can be started" in record.message]
+    assert len(lines) == 1
+
+
 async def test_a_bot_that_stumbles_goes_on(
     database: Database,
     submission: Submission,
@@ -503,20 +342,6 @@ async def test_a_bot_that_stumbles_goes_on(
     async with running(bot()):
         await ended(database, job, "done")
     assert stumbled.is_set()
-
-
-async def test_people_take_turns(
-    database: Database, submission: Submission, pool: ScriptedPool, bot: Bot
-) -> None:
-    greedy = [(await submission.submit(wish(person_id=1)))[0] for _ in range(5)]
-    late = [(await submission.submit(wish(person_id=2)))[0] for _ in range(2)]
-    runner = bot()
-    assert [await runner.position(job) for job in greedy] == [0, 2, 4, 5, 6]
-    assert [await runner.position(job) for job in late] == [1, 3]
-    async with running(runner):
-        await books.until_books(database, lambda kept: set(kept.jobs.values()) == {"done"})
-    order = [greedy[0], late[0], greedy[1], late[1], *greedy[2:]]
-    assert [recipe for _, recipe, _ in pool.begun] == [job.recipe for job in order]
 
 
 async def test_two_bots_share_the_line_and_no_job_is_done_twice(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.jobs.job import Place
+from bot.ui.allowance import Allowance
 from bot.ui.cards import Card, Picture
 from bot.ui.progress import ProgressBoard
 
@@ -184,8 +185,8 @@ async def test_what_is_untrue_by_its_turn_is_not_shown(wall: Wall, board: Progre
     true = asyncio.Event()
     true.set()
 
-    async def still() -> bool:
-        return true.is_set()
+    async def still() -> float:
+        return 5.0 if true.is_set() else 0.0
 
     board.show("a", place(1), Card("waiting"), still)
     await wall.until(1)
@@ -197,13 +198,9 @@ async def test_what_is_untrue_by_its_turn_is_not_shown(wall: Wall, board: Progre
     assert wall.texts == ["waiting", "10 %"]
 
 
-async def test_an_edit_that_may_come_too_late_is_given_up(
-    wall: Wall, board: ProgressBoard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.ui.progress.BRIEF", 0.05)
-
-    async def still() -> bool:
-        return True
+async def test_an_edit_that_may_come_too_late_is_given_up(wall: Wall, board: ProgressBoard) -> None:
+    async def still() -> float:
+        return 0.05
 
     wall.seconds = 0.3
     board.show("a", place(1), Card("waiting"), still)
@@ -211,3 +208,40 @@ async def test_an_edit_that_may_come_too_late_is_given_up(
     board.show("a", place(1), Card("10 %"))
     await wall.until(1)
     assert wall.texts == ["10 %"]
+
+
+async def test_what_is_cut_off_is_not_shown_and_the_job_may_come_back(
+    wall: Wall, board: ProgressBoard
+) -> None:
+    wall.seconds = 30
+    board.show("a", place(1), Card("under way"))
+    await asyncio.sleep(APART / 4)
+    board.show("a", place(1), Card("next"))
+    board.cut("a", 1)
+    wall.seconds = 0
+    await asyncio.sleep(2 * APART)
+    assert wall.texts == []
+    board.show("a", place(1), Card("anew"))
+    await wall.until(1)
+    assert wall.texts == ["anew"]
+
+
+async def test_results_take_their_turns_before_all_progress(wall: Wall) -> None:
+    board = ProgressBoard(wall.put, apart=APART, allowance=Allowance(2, 0.3))
+    now = asyncio.get_running_loop().time
+    began = now()
+    board.show("a", place(1), Card("10 %"))
+    await wall.until(1)
+
+    async def result() -> float:
+        await board.room(1)
+        return now() - began
+
+    results = [asyncio.create_task(result()) for _ in range(3)]
+    board.show("a", place(1), Card("20 %"))
+    first, second, third = sorted(await asyncio.gather(*results))
+    assert first < 0.1 < 0.29 < second <= third
+    assert wall.texts == ["10 %"]
+    await wall.until(2)
+    async with asyncio.timeout(0.1):
+        await board.room(2)

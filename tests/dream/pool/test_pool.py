@@ -20,6 +20,7 @@ from dream import (
     Dream,
     Limits,
     NetworkUnavailable,
+    NotAPicture,
     Output,
     PictureTooLarge,
     Pool,
@@ -28,6 +29,7 @@ from dream import (
     Progress,
     Recipe,
     RecipeError,
+    Series,
     TookTooLong,
     UnknownName,
     WorkerDied,
@@ -41,7 +43,6 @@ from dream.starts import Start
 from dream.threads import usable_cores
 from tests.dream.pool.processes import at_rest, cpu_seconds, wait_until_dead, workers
 
-SECRET = "mfa.never-in-a-worker"
 SHORT = Recipe(
     network="dreamnet",
     layer="inception_3b/5x5_reduce",
@@ -66,12 +67,14 @@ def picture(rocket: Path) -> bytes:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool() -> AsyncIterator[Pool]:
     """A pool that dreams two dreams at once, shared by these tests: it mends itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISCORD_TOKEN", SECRET)
-        patch.setenv("DATABASE_URL", f"postgresql://bot:{SECRET}@db/bot")
-        async with Pool(["cpu", "cpu"], threads=1) as pool:
-            yield pool
+    async with Pool(["cpu", "cpu"], threads=1) as pool:
+        yield pool
     assert not workers()
+
+
+async def test_it_says_what_it_dreams_on(pool: Pool) -> None:
+    assert pool.makeup == "cpu x1"
+    assert Pool(["cpu"]).makeup == ""
 
 
 async def complete(pool: Pool) -> set[int]:
@@ -237,6 +240,49 @@ async def test_a_picture_from_scratch_comes_back_with_its_choices(pool: Pool) ->
     assert seen[0].preview is not None
 
 
+async def test_a_series_comes_back_as_one_sheet(pool: Pool, picture: bytes) -> None:
+    told: list[Progress] = []
+    stops = tuple((f"step {step}", SHORT.with_(step=step)) for step in (0.5, 1.5, 3.0))
+    series = Series(stops, columns=2, width=48, original="photograph")
+    sheet = await pool.sheet(picture, series, on_progress=told.append)
+    with Image.open(BytesIO(sheet.data)) as drawn:
+        assert drawn.size == sheet.size
+        assert drawn.width == 6 + 2 * (48 + 6)
+    assert sheet.series == series
+    assert [progress.octave for progress in told] == [1] * 4 + [2] * 4 + [3] * 4
+    assert told[-1].done == pytest.approx(1.0)
+    assert [each.done for each in told] == sorted(each.done for each in told)
+
+
+async def test_a_series_can_do_without_a_picture_and_be_called_off(pool: Pool) -> None:
+    noise = Series((("", NOISE), ("", NOISE.with_(seed=1))), columns=2, width=32)
+    assert (await pool.sheet(None, noise)).size[0] == 6 + 2 * (32 + 6)
+    endless = Series((("", NOISE.with_(iterations=1000)),) * 40, columns=2, width=32)
+    task = asyncio.create_task(pool.sheet(None, endless))
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await pool.sheet(None, noise)).format == "PNG"
+
+
+async def test_a_series_with_a_recipe_that_can_not_be_dreamt_is_refused(
+    pool: Pool, picture: bytes
+) -> None:
+    with pytest.raises(UnknownName):
+        await pool.sheet(picture, Series((("", SHORT.with_(layer="nowhere")),), columns=1))
+
+
+async def test_two_pictures_are_drawn_side_by_side(pool: Pool, picture: bytes) -> None:
+    dreamt = await pool.dream(picture, SHORT)
+    shown = [("before", picture), ("after", dreamt.data)]
+    data, form = await pool.compare(shown, 100, Output("JPEG"))
+    with Image.open(BytesIO(data)) as drawn:
+        assert (drawn.width, form) == (6 + 2 * (100 + 6), "JPEG")
+    with pytest.raises(NotAPicture):
+        await pool.compare([("before", picture), ("after", b"text")], 100, Output())
+
+
 async def test_what_can_not_be_imagined_is_said_and_the_worker_goes_on(pool: Pool) -> None:
     before = await complete(pool)
 
@@ -362,11 +408,37 @@ async def test_a_file_that_breaks_off_is_told_before_anybody_dreams_it(
         await pool.probe(file.getvalue()[: len(file.getvalue()) // 2])
 
 
+async def test_a_picture_that_takes_too_long_to_read_is_to_blame_wherever_it_is_read(
+    picture: bytes,
+) -> None:
+    slow = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 30_000_000
+    series = Series((("1", SHORT),), columns=1, width=64, original="")
+    async with Pool(["cpu", "cpu"], threads=1, limits=Limits(seconds=1)) as pool:
+        tried = await asyncio.gather(
+            pool.dream(slow, SHORT),
+            pool.sheet(slow, series),
+            pool.probe(slow),
+            pool.reencode(slow, Output("JPEG")),
+            pool.compare([("slow", slow)], 64, Output()),
+            return_exceptions=True,
+        )
+
+        assert [type(error) for error in tried] == [BrokenPicture] * len(tried)
+        assert {str(error) for error in tried} == {
+            "This picture takes too long to open. Save it anew and try again."
+        }
+        assert (await pool.probe(picture)).size == (640, 427)
+        going = await under_way(pool, picture)
+        await asyncio.sleep(1.2)
+        assert not going.done()
+        await called_off(going)
+
+
 async def test_a_picture_that_hangs_its_opener_is_to_blame(
     pool: Pool, picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + b"!\xfe" + b"\x01a" * 30_000_000
-    monkeypatch.setattr(module, "PROBE_SECONDS", 0.5)
+    monkeypatch.setattr(module, "OPENER_SECONDS", 0.5)
 
     with pytest.raises(BrokenPicture, match="too long"):
         await asyncio.gather(*(pool.probe(hanging) for _ in range(2)))
@@ -391,14 +463,6 @@ async def test_a_picture_that_kills_its_opener_is_to_blame(pool: Pool, picture: 
     with pytest.raises(BrokenPicture, match="memory"):
         await task
     assert (await pool.probe(picture)).size == (640, 427)
-
-
-async def test_no_worker_holds_a_secret(pool: Pool) -> None:
-    for pid in await complete(pool):
-        environment = Path(f"/proc/{pid}/environ").read_bytes()
-        assert b"PATH=" in environment
-        for hidden in (SECRET.encode(), b"DISCORD_TOKEN", b"DATABASE_URL"):
-            assert hidden not in environment
 
 
 async def test_too_many_bytes_are_not_even_sent(picture: bytes) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import math
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dream import (
@@ -17,13 +18,17 @@ from dream import (
     Probe,
     Progress,
     Recipe,
+    Series,
+    Sheet,
     UnknownName,
 )
 from dream.imagination import Imagination
 from dream.outcome import Imagined
 from dream.pool.messages import (
+    MOST_TEXT,
     Began,
     Cancel,
+    CompareRequest,
     DreamRequest,
     Failure,
     ImagineRequest,
@@ -33,6 +38,7 @@ from dream.pool.messages import (
     Ready,
     Reencoded,
     ReencodeRequest,
+    SheetRequest,
     pack,
     unpack,
 )
@@ -50,21 +56,27 @@ JSON: st.SearchStrategy[object] = st.recursive(
 )
 
 BANANA = Imagination("googlenet", "class:banana", size=64, seed=3)
+SERIES = Series((("one", Recipe(seed=1)), ("", Recipe(size=64))), columns=2, width=64)
 MESSAGES: list[Message] = [
     DreamRequest(b"picture", Recipe(seed=9, size=64), Output("WEBP", 1000)),
     DreamRequest(b"picture", Recipe(), Output(), guide=b"guide", mask=b"its mask"),
     DreamRequest(None, Recipe(start="pink 64x48"), Output(), mask=b"its mask"),
     DreamRequest(b"", Recipe(), Output(), guide=b"", mask=None),
     ImagineRequest(BANANA, Output("JPEG", 1000)),
+    SheetRequest(b"picture", SERIES, Output("JPEG", 1000)),
+    SheetRequest(None, SERIES, Output()),
+    CompareRequest((b"one", b"", b"another"), ("before", "", "after"), 512, Output("JPEG")),
     ProbeRequest(b"picture"),
     ReencodeRequest(b"picture", Output()),
     Cancel(),
     Ready(),
+    Ready(("Something isn’t to be had here.",)),
     Began(),
     Progress(0.5, 1, 4),
     Progress(0.75, 2, 4, b"preview"),
     Dream(b"dream", "JPEG", (3, 4), Recipe(), 1.5, "only “one” of its pages"),
     Imagined(b"banana", "PNG", BANANA, 2.5),
+    Sheet(b"sheet", "PNG", (30, 40), SERIES, 3.5, "its first page"),
     Probe("HEIF", (4032, 3024), 1, ""),
     Reencoded(b"dream", "PNG"),
 ]
@@ -155,6 +167,7 @@ def test_every_message_arrives_as_it_was_sent(message: Message) -> None:
     assert unpack(pack(letter)) == letter
 
 
+@settings(deadline=None)
 @given(FILES, FILES, FILES)
 def test_each_file_arrives_as_itself_or_not_at_all(
     picture: bytes | None, guide: bytes | None, mask: bytes | None
@@ -196,6 +209,7 @@ def test_files_of_other_lengths_than_were_said_are_corrupted(lengths: object) ->
         unpack(Frame(json.dumps(header).encode(), frame.body))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(MESSAGES), st.data())
 def test_a_header_that_lies_makes_a_letter_or_is_corrupted(
     message: Message, data: st.DataObject
@@ -218,6 +232,51 @@ def test_an_error_arrives_with_its_class_and_sentence() -> None:
         assert str(arrived.error) == str(error)
 
 
+@pytest.mark.parametrize(
+    "said", ["no\0thing", "half a letter: \ud83d", "one line\nanother\x1b[2J", "long " * 1000]
+)
+def test_what_a_worker_says_can_be_shown_and_stored(said: str) -> None:
+    messages: list[Message] = [
+        Ready((said,)),
+        Failure(NotAPicture(said)),
+        Dream(b"", "PNG", (3, 4), Recipe(), 1.5, said),
+        Sheet(b"", "PNG", (3, 4), SERIES, 1.5, said),
+        Probe("PNG", (3, 4), 1, said),
+    ]
+    for message in messages:
+        match unpack(pack(Letter(1, message))).message:
+            case Failure(error):
+                text = str(error)
+            case Ready((sentence,)):
+                text = sentence
+            case Dream(note=note) | Sheet(note=note) | Probe(note=note):
+                text = note
+            case _:
+                raise AssertionError
+        assert text.isprintable()
+        assert text[:2] == said[:2]
+        assert len(text) <= MOST_TEXT
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"size": [2**31, 4]},
+        {"size": [3, -4]},
+        {"size": [3, 4, 5]},
+        {"seconds": math.nan},
+        {"seconds": math.inf},
+        {"seconds": -1},
+    ],
+)
+def test_numbers_that_nobody_could_store_are_corrupted(lie: dict[str, object]) -> None:
+    frame = pack(Letter(1, Dream(b"dream", "PNG", (3, 4), Recipe(), 1.5)))
+
+    with pytest.raises(Corrupted):
+        unpack(Frame(json.dumps(json.loads(frame.header) | lie).encode(), frame.body))
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_garbage_makes_no_letter(garbage: bytes) -> None:
     with pytest.raises(Corrupted):
