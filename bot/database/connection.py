@@ -64,11 +64,19 @@ class Undone(DatabaseAway):
     """The database is there, and has undone a transaction so that another one may go on."""
 
 
-def open_engine(text: str, *, for_migrations: bool = False) -> AsyncEngine:
+def open_engine(
+    text: str,
+    *,
+    for_migrations: bool = False,
+    connect: Callable[..., Any] = sqlite_thread.connect,
+) -> AsyncEngine:
     """The engine for the database at that address.
 
     Migrations connect once, may take their time, and rebuild SQLite's tables, which would be
     read as deletions of what refers to them if foreign keys were on.
+
+    Args:
+        connect: Opens a connection to SQLite.
 
     Raises:
         BadAddress: Not an address of a database that can be used.
@@ -82,7 +90,7 @@ def open_engine(text: str, *, for_migrations: bool = False) -> AsyncEngine:
             # SQLite has one writer: one connection forms an orderly line, several would fight.
             options |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": PATIENCE}
         options["connect_args"] |= {
-            "async_creator_fn": sqlite_thread.connect,
+            "async_creator_fn": connect,
             "patience": PATIENCE,
             "foreign_keys": not for_migrations,
         }
@@ -106,7 +114,8 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+        self._threads = sqlite_thread.Threads()
+        self._engine = open_engine(url, connect=self._threads.connect)
         self._there = asyncio.Event()
         self._there.set()
         self._outages = 0
@@ -128,6 +137,7 @@ class Database:
     async def close(self) -> None:
         """Close all connections. Transactions must have ended."""
         await self._engine.dispose()
+        await self._threads.end()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

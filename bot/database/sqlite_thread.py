@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 import aiosqlite
 
@@ -94,9 +95,30 @@ class _Connection(aiosqlite.Connection):
         return self._stopped and asyncio.shield(self._stopped)
 
 
-def connect(
-    file: str, *, patience: float, foreign_keys: bool, **options: Any
-) -> aiosqlite.Connection:
+class Threads:
+    """The threads of one database, to see them off."""
+
+    def __init__(self) -> None:
+        self._connections: WeakSet[_Connection] = WeakSet()
+
+    def connect(self, *arguments: Any, **options: Any) -> aiosqlite.Connection:
+        """As `connect` of this module."""
+        connection = connect(*arguments, **options)
+        self._connections.add(connection)
+        return connection
+
+    async def end(self) -> None:
+        """Have them all end, and wait for it.
+
+        Nobody waits for the thread of somebody who was cancelled; it would bring its last answer
+        to an event loop that is closed.
+        """
+        for connection in list(self._connections):
+            if stopped := connection.stop():
+                await stopped
+
+
+def connect(file: str, *, patience: float, foreign_keys: bool, **options: Any) -> _Connection:
     """A connection that is there once it is awaited.
 
     Args:

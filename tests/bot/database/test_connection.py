@@ -115,6 +115,38 @@ async def test_cancelled_again_and_again_while_the_file_is_locked_it_lets_the_ot
     assert task.cancelled()
 
 
+def test_a_database_that_is_closed_has_no_thread_at_work(tmp_path: Path) -> None:
+    file = tmp_path / "bot.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+
+    async def give_up_and_close() -> None:
+        database = Database(f"sqlite:///{file}")
+
+        async def waiting() -> None:
+            async with database.transaction():
+                raise AssertionError("The file is locked.")
+
+        task = asyncio.create_task(waiting())
+        await books.until(lambda: bool(_threads()))
+        # Cancelled while it connects.
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        threading.Timer(0.3, other.rollback).start()
+        await database.close()
+
+    # A thread that answers to a loop that is closed raises, which fails a test.
+    asyncio.run(give_up_and_close())
+    for thread in _threads():
+        thread.join()
+    other.close()
+
+
+def _threads() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if "_connection_worker" in each.name]
+
+
 @pytest.mark.parametrize(
     "mistake",
     [

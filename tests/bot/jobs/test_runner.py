@@ -221,16 +221,16 @@ async def test_a_stopping_bot_finishes_what_it_can_and_puts_the_rest_back(
     messenger: RecordingMessenger,
     bot: Bot,
 ) -> None:
-    async def shortly() -> None:
-        await asyncio.sleep(0.4)
-
+    gate = asyncio.Event()
     pool.slots = 2
-    pool.acts.extend([shortly, forever])
+    pool.acts.extend([gate.wait, forever])
     quick, _ = await submission.submit(wish(person_id=1))
     slow, _ = await submission.submit(wish(person_id=2))
     waiting, _ = await submission.submit(wish(person_id=3))
-    async with running(bot(), grace=1):
+    async with running(bot(), grace=3):
         await books.until(lambda: pool.at_work == 2)
+        # It is told that it is to stop before any other task gets its turn.
+        gate.set()
     kept = await books.read(database)
     assert kept.jobs == {quick.id: "done", slow.id: "queued", waiting.id: "queued"}
     assert pool.cancelled == 1
