@@ -194,6 +194,7 @@ async def test_a_refused_token_is_said_in_a_sentence(tmp_path: Path, town: Town)
     assert "DISCORD_TOKEN" in sentence
 
 
+@pytest.mark.long
 async def test_a_discord_in_trouble_is_asked_again(tmp_path: Path, town: Town) -> None:
     await town.control("fail", method="GET", path="/users/@me", times=2, status=503)
     async with running_bot(town, tmp_path) as bot:
@@ -222,6 +223,7 @@ async def test_a_bot_comes_and_goes(tmp_path: Path, town: Town) -> None:
         assert "slash commands registered" not in "".join(again.log)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("isolation", "says"),
     [("true", r"workers are shut in|Workers "), ("false", r"WARNING .*that is switched off")],

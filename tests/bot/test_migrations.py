@@ -41,6 +41,7 @@ async def tables(url: str) -> set[str]:
     return set(names) - {"alembic_version"}
 
 
+@pytest.mark.long
 async def test_up_down_and_up_again_and_the_models_match(database_url: str) -> None:
     for arguments, expected in (
         (("upgrade", "head"), set(Base.metadata.tables)),
@@ -80,6 +81,7 @@ _MIGRATE = (
 )
 
 
+@pytest.mark.long
 async def test_bots_that_start_at_once_make_the_tables_once(database_url: str) -> None:
     command = (sys.executable, "-W", "error", "-c", _MIGRATE, database_url)
     bots = [await asyncio.create_subprocess_exec(*command) for _ in range(4)]

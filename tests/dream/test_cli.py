@@ -189,6 +189,7 @@ def weights_of_ones_own(folder: Path, seed: int) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_weights_of_ones_own_dream_and_dream_again_wherever_they_lie(
     photograph: Path, tmp_path: Path
 ) -> None:
@@ -218,6 +219,7 @@ def test_weights_of_ones_own_dream_and_dream_again_wherever_they_lie(
     assert c.read_bytes() == a.read_bytes()
 
 
+@pytest.mark.long
 def test_a_picture_from_scratch_made_again_from_what_it_tells_has_the_same_bytes(
     tmp_path: Path,
 ) -> None:
@@ -336,6 +338,7 @@ def test_a_network_that_cant_be_fetched_is_one_sentence(tmp_path: Path, name: st
     assert fetched.stderr.count("\n") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "layer", "nearest"),
     [

@@ -261,6 +261,7 @@ async def test_a_layout_shows_its_pictures_in_place_of_attachments(
     assert refused.value.code == 50035
 
 
+@pytest.mark.long
 async def test_the_limit_slows_the_library_down_without_one_refusal(
     box: DiscordBox, ada: Hand
 ) -> None:

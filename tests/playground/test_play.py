@@ -55,6 +55,7 @@ def alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 async def test_it_prints_one_line_brings_a_killed_bot_back_and_leaves_nothing(
     tmp_path: Path,

@@ -30,6 +30,7 @@ async def page(playground: Playground, chromium: str) -> AsyncIterator[Page]:
     assert not errors
 
 
+@pytest.mark.long
 async def test_a_picture_dropped_on_the_page_becomes_a_dream_while_one_watches(
     page: Page, playground: Playground, photograph: Path
 ) -> None:

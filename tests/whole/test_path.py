@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from dream import presets
@@ -54,6 +55,7 @@ async def test_a_photograph_becomes_a_dream_of_the_classic_layer_in_the_same_mes
     assert 4 < change.mean() < 40
 
 
+@pytest.mark.long
 async def test_with_nothing_installed_it_dreams_by_our_own_network_and_names_the_preset(
     playground: Playground, rocket: Path
 ) -> None:
@@ -68,6 +70,7 @@ async def test_with_nothing_installed_it_dreams_by_our_own_network_and_names_the
     assert "needs the network googlenet" in refused["content"]
 
 
+@pytest.mark.long
 async def test_a_killed_worker_costs_a_new_try_and_the_same_dream_arrives(
     playground: Playground, photograph: Path
 ) -> None:
@@ -79,6 +82,7 @@ async def test_a_killed_worker_costs_a_new_try_and_the_same_dream_arrives(
     assert len(await playground.answers(asked)) == 1
 
 
+@pytest.mark.long
 async def test_a_killed_bot_delivers_after_its_restart_once_and_charges_once(
     playground: Playground, photograph: Path
 ) -> None:

@@ -196,6 +196,7 @@ async def test_the_line_is_its_owners(chat: Chat, what: str) -> None:
     assert "Only whoever runs me" in chat.answer().content
 
 
+@pytest.mark.long
 async def test_a_paused_line_says_so_to_those_who_wait_and_goes_on_when_resumed(busy: Chat) -> None:
     busy.bot.owner_id = busy.bob.id
     await busy.bob.send(busy.channel, "!line pause a *new* fan @everyone")

@@ -188,6 +188,7 @@ async def test_a_dream_that_ends_after_its_lease_was_lost_is_not_delivered(
     assert (await books.read(database)).jobs == {job.id: "running"}
 
 
+@pytest.mark.long
 async def test_a_bot_that_wakes_up_shows_no_progress_where_anothers_result_may_stand(
     database: Database, storage: Storage
 ) -> None:
@@ -206,13 +207,13 @@ async def test_a_bot_that_wakes_up_shows_no_progress_where_anothers_result_may_s
             dream = await super().dream(
                 picture, recipe, output, on_progress=on_progress, timeout=timeout
             )
-            time.sleep(0.7)  # everything here sleeps, longer than the lease
+            time.sleep(3.1)  # everything here sleeps, longer than the lease
             on_progress(Progress(0.9, 2, 2))
             return dream
 
     pool, messenger = Asleep(), RecordingMessenger()
     job, _ = await Submission(database, storage, Limits(daily_credits=20)).submit(wish())
-    async with running(database, storage, pool, messenger):
+    async with running(database, storage, pool, messenger, lease=3):
         await books.until_books(database, lambda kept: kept.jobs[job.id] == "done")
     assert messenger.shown == [0.5]
 

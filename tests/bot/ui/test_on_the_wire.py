@@ -200,6 +200,7 @@ async def test_an_avatar_is_had_from_the_server_that_serves_them(town: Town) -> 
     assert "your avatar" in (await town.dream())["content"]
 
 
+@pytest.mark.long
 async def test_ten_dreams_of_one_channel_stay_below_what_discord_grants(town: Town) -> None:
     board = town.bot.parts.messenger._board
     board._apart, board._allowance = progress.APART, Allowance()

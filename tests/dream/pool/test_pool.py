@@ -408,6 +408,7 @@ async def test_a_file_that_breaks_off_is_told_before_anybody_dreams_it(
         await pool.probe(file.getvalue()[: len(file.getvalue()) // 2])
 
 
+@pytest.mark.long
 async def test_a_picture_that_takes_too_long_to_read_is_to_blame_wherever_it_is_read(
     picture: bytes,
 ) -> None:
@@ -504,6 +505,7 @@ async def test_a_device_that_is_not_there_is_named(pool: Pool) -> None:
     assert workers() == before
 
 
+@pytest.mark.long
 async def test_alone_a_pool_finds_out_what_there_is_to_dream_on(picture: bytes) -> None:
     async with Pool() as pool:
         assert pool.slots >= 1

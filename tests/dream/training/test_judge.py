@@ -16,6 +16,7 @@ from dream.training.judge import likeness
 from dream.training.pictures import Pictures
 
 
+@pytest.mark.long
 def test_the_teacher_is_its_own_copy_and_dreamnet_is_none(weights: Path, packs: Path) -> None:
     pictures = Pictures(packs).crops(40, 96, torch.Generator().manual_seed(0))
     teacher = load(network("googlenet"), weights / "bvlc_googlenet.caffemodel")
