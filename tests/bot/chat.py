@@ -257,7 +257,7 @@ class Chat:
         assert len(answers) == 1, [message.content for message in answers]
         return answers[0]
 
-    async def until(self, true: Callable[[], object], seconds: float = 10) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 30) -> None:
         """Wait for what happens outside of any command: dreams and their delivery."""
         async with asyncio.timeout(seconds):
             while not true():

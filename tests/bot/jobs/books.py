@@ -94,7 +94,7 @@ async def check_sums(database: Database) -> None:
     assert states.keys() == {entry.job_id for entry in written if entry.kind == "job"}
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for that to become true."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -102,7 +102,7 @@ async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 async def until_books(
-    database: Database, condition: Callable[[Books], bool], seconds: float = 20
+    database: Database, condition: Callable[[Books], bool], seconds: float = 60
 ) -> Books:
     """The books as soon as that is true of them."""
     async with asyncio.timeout(seconds):
