@@ -192,7 +192,7 @@ class Pressing(commands.Cog):
         job = await self._parts.cancelling.cancel_this(
             await self._asker(interaction), job_id, asked_with=f"interaction:{interaction.id}"
         )
-        title, ended = cards.title(job.preset), job.state is State.CANCELLED
+        title, ended = cards.called(job), job.state is State.CANCELLED
         await say(interaction, content=words.cancel_answer(title, name(job), ended=ended))
 
     async def _compare(self, interaction: Pressed, job_id: str) -> None:
@@ -224,7 +224,7 @@ class Pressing(commands.Cog):
         looks = buttons.under_doubt(job.id, interaction.message.id)
         await say(
             interaction,
-            content=words.sure_to_delete(cards.title(job.preset)),
+            content=words.sure_to_delete(cards.called(job)),
             view=buttons.view(looks),
         )
 
@@ -240,7 +240,7 @@ class Pressing(commands.Cog):
         for channel_id, message_id in shown:
             channel = self._bot.get_partial_messageable(channel_id)
             await insist(partial(_delete, channel.get_partial_message(message_id)))
-        await say(interaction, content=words.deleted(cards.title(job.preset)), view=None)
+        await say(interaction, content=words.deleted(cards.called(job)), view=None)
 
     async def _deletable(self, interaction: Pressed, job_id: str) -> Job:
         job = await self._known(interaction, job_id)
