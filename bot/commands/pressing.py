@@ -36,6 +36,7 @@ from bot.ui.buttons import DreamButton, Press, Verb
 from bot.ui.exhibition import Exhibition
 from bot.ui.insisting import insist
 from bot.ui.tweaking import TweakForm, filled_in
+from dream import Preset
 
 LOOK_SECONDS = 1.5
 """Of the three in which Discord wants an answer, for what has to be known before."""
@@ -121,7 +122,7 @@ class Pressing(commands.Cog):
     async def _once_more(self, interaction: Pressed, press: Press) -> None:
         job = await self._own(interaction, press.job_id)
         if press.verb is Verb.DEEPER:
-            anew = again.deeper(job, _posted(interaction))
+            anew = again.deeper(job, _posted(interaction), await self._usual(interaction))
         elif press.verb in _OF_SHEET:
             anew = _OF_SHEET[press.verb](job, press.number or 0)
         else:
@@ -135,17 +136,22 @@ class Pressing(commands.Cog):
         await house_rules.check_pressed(interaction, anew.plan.kind)
         check_interaction(interaction)
         called = words.named(anew.plan.kind, anew.style.title)
-        place, _ = await answer_at_once(interaction, called)
+        place, _ = await answer_at_once(interaction, called, picture=anew.picture is not None)
         await accept_pressed(
             interaction,
             place,
             anew.style,
-            finding.Found(anew.picture),
+            finding.Found(anew.picture) if anew.picture else None,
             choices=anew.choices,
             further=anew.further,
             parent_id=parent.id,
             plan=anew.plan,
         )
+
+    async def _usual(self, interaction: Pressed) -> Preset:
+        """The preset of a dream that names none, there."""
+        rules = await self._parts.guilds.rules(interaction.guild_id)
+        return house_rules.usual_preset(self._parts.settings, rules)
 
     async def _open_form(self, interaction: Pressed, job_id: str) -> None:
         job = await self._own(interaction, job_id)
