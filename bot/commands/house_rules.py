@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 ANYWHERE = frozenset(
     {"help", "forget", "privacy", "terms", "cancel", "admin", "line", "dreams", "unshare"}
+    | {"announce"}
 )
 """Commands that are nobody's dreams: what one must know, one's own data, and moderation."""
 
 PRIVATE = frozenset(
     {"presets", "network", "quota", "history", "queue", "mention", "share", "gallery", "stars"}
+    | {"news"}
 )
 """Commands that can be used anywhere from the form, whose answer only one person sees."""
 

@@ -88,19 +88,22 @@ class GalleryForm(Form):
         self._guild = guild
         stars = rules.stars if rules.gallery_channel_id is not None else STARS
         self._stars = _Number("stars", words.stars_field(MOST_STARS), stars, 0, MOST_STARS)
-        channel = _channel(words.gallery_field(), rules.gallery_channel_id, guild)
+        channel = _channel("channel", words.gallery_field(), rules.gallery_channel_id, guild)
         super().__init__(words.gallery_title(), [channel, self._stars.label])
 
     def read(self, written: Filled) -> Change:
         """A channel, or none, and a number."""
-        channel_id, stars = _written_in(written, self._guild), self._stars.read(written) or 0
+        channel_id, stars = (
+            _written_in(written, "channel", self._guild),
+            self._stars.read(written) or 0,
+        )
         if channel_id is None:
             stars = 0
         return lambda rules: replace(rules, gallery_channel_id=channel_id, stars=stars)
 
 
 class MoreForm(Form):
-    """The prefix, and the channel of words to moderators."""
+    """The prefix, and the channels of words to moderators and of news."""
 
     what = "more"
 
@@ -111,17 +114,18 @@ class MoreForm(Form):
         )
         fields = [
             _label(words.prefix_field(settings.prefix), prefix),
-            _channel(words.log_field(), rules.log_channel_id, guild),
+            _channel("log", words.log_field(), rules.log_channel_id, guild),
+            _channel("news", words.news_field(), rules.news_channel_id, guild),
         ]
         super().__init__(words.more_title(), fields)
 
     def read(self, written: Filled) -> Change:
-        """A prefix and a channel, or neither."""
+        """A prefix and channels, each of which may be left empty."""
         prefix = _typed(written, "prefix") or None
         if prefix is not None and not _is_prefix(prefix):
             raise Refusal(words.bad_prefix())
-        channel_id = _written_in(written, self._guild)
-        return lambda rules: replace(rules, prefix=prefix, log_channel_id=channel_id)
+        log, news = (_written_in(written, name, self._guild) for name in ("log", "news"))
+        return lambda rules: replace(rules, prefix=prefix, log_channel_id=log, news_channel_id=news)
 
 
 class RolesForm(Form):
@@ -198,10 +202,12 @@ def _typed(written: Filled, field: str) -> str:
     return "".join(written.get(field, [])).strip()
 
 
-def _channel(told: tuple[str, str], chosen: int | None, guild: discord.Guild) -> ui.Label[Any]:
+def _channel(
+    custom_id: str, told: tuple[str, str], chosen: int | None, guild: discord.Guild
+) -> ui.Label[Any]:
     there = chosen is not None and guild.get_channel(chosen) is not None
     select: ui.ChannelSelect[Any] = ui.ChannelSelect(
-        custom_id="channel",
+        custom_id=custom_id,
         channel_types=WRITTEN_IN,
         required=False,
         min_values=0,
@@ -210,9 +216,9 @@ def _channel(told: tuple[str, str], chosen: int | None, guild: discord.Guild) ->
     return _label(told, select)
 
 
-def _written_in(written: Filled, guild: discord.Guild) -> int | None:
+def _written_in(written: Filled, field: str, guild: discord.Guild) -> int | None:
     """The channel that was chosen, if any. Raises Refusal if the bot can't write in it."""
-    chosen = _typed(written, "channel")
+    chosen = _typed(written, field)
     if not chosen:
         return None
     channel = guild.get_channel(int(chosen))

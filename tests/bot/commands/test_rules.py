@@ -231,6 +231,20 @@ async def test_a_gallery_is_a_channel_in_which_the_bot_can_write(
     assert await rules(chat) == Rules()
 
 
+async def test_channels_of_words_and_of_news_are_chosen_beside_the_prefix(
+    chat: Chat, moderator: MemberActor, lounge: ChannelHandle
+) -> None:
+    panel = await opened(chat, moderator)
+    assert "**News of me** · off" in told(panel)
+    chosen = {"log": [chat.channel], "news": [lounge]}
+    await filled_in(moderator, panel, "more", prefix="?", **chosen)
+    assert await rules(chat) == Rules(
+        prefix="?", log_channel_id=chat.channel.id, news_channel_id=lounge.id
+    )
+    assert f"**News of me** · <#{lounge.id}>" in told(panel)
+    assert f"**Words to moderators** · <#{chat.channel.id}>" in told(panel)
+
+
 async def test_a_role_has_credits_of_its_own_where_everybody_has_fewer(
     chat: Chat, moderator: MemberActor
 ) -> None:
