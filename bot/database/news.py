@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
     CursorResult,
     delete,
     exists,
@@ -109,7 +110,7 @@ async def audience(session: AsyncSession) -> Audience:
 
 
 async def begin(session: AsyncSession, wanted: Announcement) -> int:
-    """Write a letter to each who wants news; how many. None, if it was begun before."""
+    """Write a letter to each who wants news; how many. No more of them if it was begun before."""
     new = await insert_unless_there(
         session,
         AnnouncementRow,
@@ -124,7 +125,7 @@ async def begin(session: AsyncSession, wanted: Announcement) -> int:
     )
     if not new:
         return 0
-    of, columns = literal(wanted.id), ["announcement_id", "recipient_id", "guild_id"]
+    of, columns = literal(wanted.id, BigInteger), ["announcement_id", "recipient_id", "guild_id"]
     people = select(of, PersonRow.person_id, null()).where(*_PEOPLE)
     servers = select(of, GuildRow.news_channel_id, GuildRow.guild_id).where(*_SERVERS)
     letters = 0

@@ -58,6 +58,8 @@ class Postman:
     async def _next(self) -> float | None:
         """Do the next thing; seconds until the one after it, None if there is none."""
         try:
+            if not await self._news.under_way():
+                return None
             letter = await self._news.take()
             if letter is not None:
                 await self._news.sent(letter, await self._send(letter))
@@ -65,8 +67,8 @@ class Postman:
             for announcement in await self._news.done():
                 await self._report(announcement)
                 await self._news.remove(announcement)
-            # Letters may be another bot's to send, or will be tried again.
-            return LATER if await self._news.under_way() else None
+            # What is left may be another bot's to send, or will be tried again.
+            return LATER
         except (DatabaseAway, *LOST) as error:
             log.info("News wait: %s", error)
             return LATER

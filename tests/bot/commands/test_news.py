@@ -191,28 +191,6 @@ async def test_what_was_begun_is_finished_after_a_restart_and_nobody_gets_it_twi
     assert told.content == "Your news went to 2 of 2."
 
 
-async def test_a_letter_that_a_bot_has_begun_is_no_others(chat: Chat, owner: MemberActor) -> None:
-    await wanted(chat, chat.alice)
-    begun = news.Announcement(5, owner.id, chat.channel.id, 6, NEWS)
-    parts = chat.bot.parts
-    assert await parts.news.begin(begun) == 1
-    assert await parts.news.begin(begun) == 0, "the same is begun once"
-    letter = await parts.news.take()
-    assert letter is not None
-    assert await parts.news.take() is None
-    for _ in range(2):
-        await parts.news.sent(letter, news.Outcome.REACHED)
-    [done] = await parts.news.done()
-    assert (done.letters, done.reached) == (1, 1)
-
-
-async def test_who_wants_no_news_meanwhile_gets_none(chat: Chat, owner: MemberActor) -> None:
-    await wanted(chat, chat.alice)
-    await chat.bot.parts.news.begin(news.Announcement(5, owner.id, chat.channel.id, 6, NEWS))
-    await chat.alice.send(chat.channel, "!news off")
-    assert await chat.bot.parts.news.take() is None
-
-
 # Refused
 
 
