@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from bot.dreams import before_of, result_of
 from bot.errors import Refusal
 from bot.intake import Candidate, Stored
-from bot.jobs.job import Job
-from bot.plans import MOST_ITERATIONS, Explore, OnPicture, Plan
+from bot.jobs.job import Job, Kind
+from bot.jobs.recipes import side
+from bot.plans import MOST_ITERATIONS, Explore, FromScratch, OnNoise, OnPicture, Plan
 from bot.typed import Choices, read
 from bot.ui import words
-from dream import Preset, Recipe, Series, presets
+from dream import Imagination, Preset, Recipe, Series, presets
 
 FIRMER = 1.5
 """By how much a dream is made stronger or softer at a time: enough to be seen at a glance."""
@@ -25,14 +26,14 @@ class Anew:
 
     Attributes:
         style: The preset, with the recipe that is dreamt.
-        picture: What it is dreamt on.
+        picture: What it is dreamt on; None where it needs nothing.
         choices: What of that recipe is wanted otherwise; a new seed unless there is one.
         further: Other pictures by what they are for.
         plan: What is made of all that.
     """
 
     style: Preset
-    picture: Stored
+    picture: Stored | None
     choices: Choices = field(default_factory=Choices)
     further: Mapping[str, Stored] = field(default_factory=dict)
     plan: Plan = field(default_factory=OnPicture)
@@ -50,13 +51,38 @@ def recipe_of(job: Job) -> Recipe:
 
 
 def again(job: Job) -> Anew:
-    """The same with another seed."""
+    """The same with another seed.
+
+    Raises:
+        Refusal: It is a sheet that a seed says little of.
+    """
+    recipe = job.recipe
+    if isinstance(recipe, Imagination):
+        base = Recipe(network=recipe.network, size=recipe.size)
+        number = int(recipe.what.removeprefix("class:"))
+        return Anew(_named(job, base), None, plan=FromScratch(number))
+    if job.kind is Kind.NOISE:
+        base = recipe_of(job).with_(start="picture", size=side(recipe))
+        return Anew(_named(job, base), None, plan=OnNoise())
+    if job.kind is Kind.EXPLORE and isinstance(recipe, Series):
+        _, first = recipe.stops[0]
+        return Anew(_named(job, first), before_of(job), plan=Explore())
     return Anew(_style(job), before_of(job), further=_further(job))
 
 
-def deeper(job: Job, posted: Candidate | None) -> Anew:
-    """A dream of the dream."""
-    return Anew(_style(job), result_of(job, posted), further=_further(job))
+def deeper(job: Job, posted: Candidate | None, usual: Preset) -> Anew:
+    """A dream of what was made; `usual` is the preset of that where it was made by none.
+
+    Raises:
+        Refusal: It is a sheet.
+    """
+    picture = result_of(job, posted)
+    if isinstance(job.recipe, Imagination):
+        return Anew(usual, picture)
+    recipe = recipe_of(job)
+    if job.kind is Kind.NOISE:
+        recipe = recipe.with_(start="picture")
+    return Anew(_named(job, recipe), picture, further=_further(job))
 
 
 def stronger(job: Job) -> Anew:

@@ -35,6 +35,7 @@ from bot.jobs.submit import Submission
 from bot.jobs.sweep import Sweeper
 from bot.jobs.turns import Bounds
 from bot.networks import fetch_missing
+from bot.news import News
 from bot.outages import Outages
 from bot.outside import Outside
 from bot.preferences import Preferences
@@ -42,6 +43,7 @@ from bot.seen import Seen
 from bot.settings import Settings
 from bot.storage import NoSuchStorage, Storage, StorageError
 from bot.ui.messenger import DiscordMessenger
+from bot.ui.postman import Postman
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +99,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         acceptance = Acceptance(
             settings, intake, pool, submission, runner, gate=gate, guilds=guilds
         )
+        news = News(database)
         parts = Parts(
             settings,
             acceptance,
@@ -109,6 +112,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             history=History(database, storage, pool),
             dreams=Dreams(database, storage, intake, pool),
             gallery=Gallery(database),
+            news=news,
+            postman=Postman(news),
             preferences=Preferences(database),
             guilds=guilds,
             outages=Outages(database),
@@ -119,10 +124,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         if not await connection.open(parts, token.get_secret_value(), stop):
             return
         running = asyncio.create_task(runner.run(), name="runner")
-        writing = asyncio.create_task(seen.run(), name="seen")
-        resuming = asyncio.create_task(parts.outages.run(), name="postponed")
-        fetching = asyncio.create_task(fetch_missing(), name="fetching")
-        sweeping = asyncio.create_task(_sweeper(settings, database, storage).run(), name="sweeping")
+        beside = [
+            asyncio.create_task(seen.run(), name="seen"),
+            asyncio.create_task(parts.outages.run(), name="postponed"),
+            asyncio.create_task(parts.postman.run(), name="news"),
+            asyncio.create_task(fetch_missing(), name="fetching"),
+            asyncio.create_task(_sweeper(settings, database, storage).run(), name="sweeping"),
+        ]
         log.info(
             "ready; dreams at a time: %d, each with at most %d MiB of memory",
             pool.slots,
@@ -138,7 +146,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             log.info("stopping")
             await acceptance.stop(INTAKE_GRACE)
             await runner.stop(settings.drain_seconds)
-            for task in (running, resuming, writing, fetching, sweeping):
+            for task in (running, *beside):
                 await _cancelled(task)
 
 

@@ -31,6 +31,7 @@ from bot.jobs.cancelling import Cancelling
 from bot.jobs.forget import Forgetting
 from bot.jobs.lineup import Lineup
 from bot.jobs.submit import Submission
+from bot.news import News
 from bot.outages import Outages
 from bot.preferences import Preferences
 from bot.seen import Seen
@@ -39,6 +40,7 @@ from bot.ui import words
 from bot.ui.insisting import LOST, insist
 from bot.ui.languages import language, speak, speaking
 from bot.ui.messenger import DiscordMessenger
+from bot.ui.postman import Postman
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ class Parts:
     history: History
     dreams: Dreams
     gallery: Gallery
+    news: News
+    postman: Postman
     preferences: Preferences
     guilds: Guilds
     outages: Outages
@@ -121,6 +125,7 @@ class DreamBot(commands.AutoShardedBot):
         self.up = asyncio.Event()
         self._catching_up = CatchingUp(self)
         parts.messenger.attach(self, self.typed)
+        parts.postman.attach(self)
 
     @property
     def only_mentioned(self) -> str | None:
@@ -148,6 +153,7 @@ class DreamBot(commands.AutoShardedBot):
         from bot.commands.history import Past
         from bot.commands.kinds import Kinds
         from bot.commands.mention import Mention
+        from bot.commands.news import NewsOfBot
         from bot.commands.pages import Pages
         from bot.commands.pressing import Pressing
         from bot.commands.privacy import Privacy
@@ -158,7 +164,7 @@ class DreamBot(commands.AutoShardedBot):
 
         for group in (
             *(Dreaming, Kinds, Catalogue, About, Queue, Past, Mention, Admin, Privacy),
-            *(Pressing, Pages, Greeting, RulesOfServers, Sharing, Reporting),
+            *(Pressing, Pages, Greeting, RulesOfServers, Sharing, Reporting, NewsOfBot),
         ):
             await self.add_cog(group(self))
         await self.tree.set_translator(Translator())
@@ -169,6 +175,7 @@ class DreamBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Say so in the log, and catch up; comes again after reconnects that missed something."""
         self.up.set()
+        self.parts.postman.wake()
         log.info("connected as %s, servers: %d", self.user, len(self.guilds))
         if not self.intents.message_content:
             log.warning("%s", words.content_is_off(self.parts.settings.prefix))

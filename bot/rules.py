@@ -55,6 +55,7 @@ class Rules:
         locale: Language of answers to people whose own isn't known, such as `de`.
         off: What isn't done there.
         log_channel_id: Where those in charge are told when the server's credits have run out.
+        news_channel_id: Where news of the bot go.
     """
 
     prefix: str | None = None
@@ -70,6 +71,7 @@ class Rules:
     locale: str | None = None
     off: frozenset[Thing] = frozenset()
     log_channel_id: int | None = None
+    news_channel_id: int | None = None
 
     def within(self, own: Limits) -> Limits:
         """How much people there may ask for: never more than the bot's own limits allow."""

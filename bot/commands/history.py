@@ -1,6 +1,7 @@
 """The command that shows somebody's last dreams, and hands over what couldn't be delivered."""
 
 import asyncio
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -10,7 +11,7 @@ from bot.commands.context import Context
 from bot.commands.installs import everywhere
 from bot.jobs.job import Job, State
 from bot.storage import StorageError
-from bot.ui import cards, words
+from bot.ui import buttons, cards, words
 from bot.ui.cards import Card
 from bot.ui.languages import noted
 from dream import DreamError
@@ -71,12 +72,15 @@ class Past(commands.Cog):
         try:
             for number, job in enumerate(kept):
                 card = await self._kept(job)
-                files = [card.picture.file()] if card.picture else []
+                shown: dict[str, Any] = {
+                    "files": [card.picture.file()] if card.picture else [],
+                    "view": buttons.view(card.buttons),
+                }
                 if ctx.interaction is not None:
-                    await ctx.send(card.text, files=files, ephemeral=True)
+                    await ctx.send(card.text, ephemeral=True, **shown)
                 else:
                     nonce = f"{ctx.message.id}-{number}"
-                    await ctx.author.send(card.text, files=files, nonce=nonce)
+                    await ctx.author.send(card.text, nonce=nonce, **shown)
         except discord.Forbidden:
             nonce = f"{ctx.message.id}-way"
             await ctx.send(words.not_privately(), reference=ctx.message, nonce=nonce)

@@ -7,6 +7,7 @@ import discord
 
 import dream
 from bot.errors import Refusal
+from bot.jobs.job import Kind
 from bot.rules import COMMANDS, Rules
 from bot.settings import Settings
 from bot.ui import words
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
 
 ANYWHERE = frozenset(
     {"help", "forget", "privacy", "terms", "cancel", "admin", "line", "dreams", "unshare"}
+    | {"announce"}
 )
 """Commands that are nobody's dreams: what one must know, one's own data, and moderation."""
 
 PRIVATE = frozenset(
     {"presets", "network", "quota", "history", "queue", "mention", "share", "gallery", "stars"}
+    | {"news"}
 )
 """Commands that can be used anywhere from the form, whose answer only one person sees."""
+
+COMMAND_OF = {Kind.CLASS: "imagine-class"}
+"""The commands for what is made, where they aren't called as it is."""
 
 
 async def check_typed(ctx: "Context") -> None:
@@ -52,10 +58,11 @@ async def check_chosen(interaction: "discord.Interaction[DreamBot]") -> None:
         _check_channel(rules, guild, interaction.channel, interaction.user)
 
 
-async def check_pressed(interaction: "discord.Interaction[DreamBot]") -> None:
-    """Raises Refusal where the server's rules forbid a button that dreams."""
+async def check_pressed(interaction: "discord.Interaction[DreamBot]", kind: Kind) -> None:
+    """Raises Refusal where the server's rules forbid a button that makes something of that kind."""
     if (guild := interaction.guild) is not None:
         rules = await interaction.client.parts.guilds.rules(guild.id)
+        _check_on(rules, COMMAND_OF.get(kind, kind))
         _check_channel(rules, guild, interaction.channel, interaction.user)
 
 

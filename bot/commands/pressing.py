@@ -36,6 +36,7 @@ from bot.ui.buttons import DreamButton, Press, Verb
 from bot.ui.exhibition import Exhibition
 from bot.ui.insisting import insist
 from bot.ui.tweaking import TweakForm, filled_in
+from dream import Preset
 
 LOOK_SECONDS = 1.5
 """Of the three in which Discord wants an answer, for what has to be known before."""
@@ -121,7 +122,7 @@ class Pressing(commands.Cog):
     async def _once_more(self, interaction: Pressed, press: Press) -> None:
         job = await self._own(interaction, press.job_id)
         if press.verb is Verb.DEEPER:
-            anew = again.deeper(job, _posted(interaction))
+            anew = again.deeper(job, _posted(interaction), await self._usual(interaction))
         elif press.verb in _OF_SHEET:
             anew = _OF_SHEET[press.verb](job, press.number or 0)
         else:
@@ -132,20 +133,25 @@ class Pressing(commands.Cog):
         """Have that dreamt as if it had been typed, in an answer of its own."""
         check_network(anew.style)
         anew.choices.of(anew.style.recipe)
-        await house_rules.check_pressed(interaction)
+        await house_rules.check_pressed(interaction, anew.plan.kind)
         check_interaction(interaction)
         called = words.named(anew.plan.kind, anew.style.title)
-        place, _ = await answer_at_once(interaction, called)
+        place, _ = await answer_at_once(interaction, called, picture=anew.picture is not None)
         await accept_pressed(
             interaction,
             place,
             anew.style,
-            finding.Found(anew.picture),
+            finding.Found(anew.picture) if anew.picture else None,
             choices=anew.choices,
             further=anew.further,
             parent_id=parent.id,
             plan=anew.plan,
         )
+
+    async def _usual(self, interaction: Pressed) -> Preset:
+        """The preset of a dream that names none, there."""
+        rules = await self._parts.guilds.rules(interaction.guild_id)
+        return house_rules.usual_preset(self._parts.settings, rules)
 
     async def _open_form(self, interaction: Pressed, job_id: str) -> None:
         job = await self._own(interaction, job_id)
@@ -192,7 +198,7 @@ class Pressing(commands.Cog):
         job = await self._parts.cancelling.cancel_this(
             await self._asker(interaction), job_id, asked_with=f"interaction:{interaction.id}"
         )
-        title, ended = cards.title(job.preset), job.state is State.CANCELLED
+        title, ended = cards.called(job), job.state is State.CANCELLED
         await say(interaction, content=words.cancel_answer(title, name(job), ended=ended))
 
     async def _compare(self, interaction: Pressed, job_id: str) -> None:
@@ -224,7 +230,7 @@ class Pressing(commands.Cog):
         looks = buttons.under_doubt(job.id, interaction.message.id)
         await say(
             interaction,
-            content=words.sure_to_delete(cards.title(job.preset)),
+            content=words.sure_to_delete(cards.called(job)),
             view=buttons.view(looks),
         )
 
@@ -240,7 +246,7 @@ class Pressing(commands.Cog):
         for channel_id, message_id in shown:
             channel = self._bot.get_partial_messageable(channel_id)
             await insist(partial(_delete, channel.get_partial_message(message_id)))
-        await say(interaction, content=words.deleted(cards.title(job.preset)), view=None)
+        await say(interaction, content=words.deleted(cards.called(job)), view=None)
 
     async def _deletable(self, interaction: Pressed, job_id: str) -> Job:
         job = await self._known(interaction, job_id)

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self, cast
 
 import discord
@@ -12,14 +13,16 @@ from discord.ext import commands
 
 import dream
 from bot.client import DreamBot
-from bot.commands import errors, house_rules
-from bot.commands.context import Context, language_of
-from bot.commands.rules_forms import Change, GalleryForm, LimitsForm, MoreForm, RolesForm
+from bot.commands import house_rules
+from bot.commands.answering import answering
+from bot.commands.context import Context
+from bot.commands.rules_forms import FORMS, Change, written_in
 from bot.database import DatabaseAway
 from bot.errors import Refusal
 from bot.rules import COMMANDS, Rules, Thing
 from bot.ui import panel, words
-from bot.ui.languages import languages, noted, speak
+from bot.ui.filling import Filled
+from bot.ui.languages import languages, noted
 
 Interaction = discord.Interaction[DreamBot]
 
@@ -63,6 +66,13 @@ class RulesOfServers(commands.Cog):
         )
 
     @commands.Cog.listener()
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """A form was sent, whenever it was opened."""
+        found = written_in(interaction)
+        if found is not None:
+            await answering(interaction, _written(interaction, *found))
+
+    @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Its rules stay for a while: who was kicked may come back."""
         with contextlib.suppress(DatabaseAway):
@@ -85,15 +95,14 @@ class Press(ui.DynamicItem[ui.Item[Any]], template=r"rules:(?P<what>[a-z-]+)"):
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Do what it is for, if whoever pressed it is still in charge."""
-        speak(language_of(interaction))
-        try:
-            guild, act = _in_charge(interaction), _ACTS.get(self._what)
-            # Answered within three seconds or never: too short to find out anew that it is away.
-            interaction.client.parts.outages.check()
-            if act is not None:
-                await act(interaction, guild, getattr(self.item, "values", []))
-        except Exception as error:
-            await errors.on_interaction_error(interaction, error)
+        await answering(interaction, self._act(interaction))
+
+    async def _act(self, interaction: Interaction) -> None:
+        guild, act = _in_charge(interaction), _ACTS.get(self._what)
+        # Answered within three seconds or never: too short to find out anew that it is away.
+        interaction.client.parts.outages.check()
+        if act is not None:
+            await act(interaction, guild, getattr(self.item, "values", []))
 
 
 def _name(what: str) -> str:
@@ -163,24 +172,22 @@ async def _language(interaction: Interaction, _: discord.Guild, values: list[str
     await _changed(interaction, lambda rules: replace(rules, locale=chosen))
 
 
-async def _limits(interaction: Interaction, guild: discord.Guild, _: list[Any]) -> None:
-    rules, settings = await _rules(interaction, guild), interaction.client.parts.settings
-    await interaction.response.send_modal(LimitsForm(rules, settings, _changed))
+async def _open_form(
+    what: str, interaction: Interaction, guild: discord.Guild, _: list[Any]
+) -> None:
+    rules = await interaction.client.parts.guilds.read(guild.id)
+    form = FORMS[what](rules, interaction.client.parts.settings, guild)
+    await interaction.response.send_modal(form)
+    # What is written comes by another way, which survives a restart.
+    form.stop()
 
 
-async def _gallery(interaction: Interaction, guild: discord.Guild, _: list[Any]) -> None:
-    rules = await _rules(interaction, guild)
-    await interaction.response.send_modal(GalleryForm(rules, guild, _changed))
-
-
-async def _roles(interaction: Interaction, _guild: discord.Guild, _: list[Any]) -> None:
-    own = interaction.client.parts.settings.limits
-    await interaction.response.send_modal(RolesForm(own, _changed))
-
-
-async def _more(interaction: Interaction, guild: discord.Guild, _: list[Any]) -> None:
-    rules, settings = await _rules(interaction, guild), interaction.client.parts.settings
-    await interaction.response.send_modal(MoreForm(rules, settings, guild, _changed))
+async def _written(interaction: Interaction, what: str, written: Filled) -> None:
+    """A form was sent: have what it says changed, if whoever sent it is still in charge."""
+    guild = _in_charge(interaction)
+    interaction.client.parts.outages.check()
+    form = FORMS[what](Rules(), interaction.client.parts.settings, guild)
+    await _changed(interaction, form.read(written))
 
 
 async def _reset(interaction: Interaction, _guild: discord.Guild, _: list[Any]) -> None:
@@ -193,19 +200,12 @@ async def _reset_all(interaction: Interaction, guild: discord.Guild, _: list[Any
     await _show(interaction, guild, [])
 
 
-async def _rules(interaction: Interaction, guild: discord.Guild) -> Rules:
-    return await interaction.client.parts.guilds.read(guild.id)
-
-
 _ACTS: dict[str, Callable[[Interaction, discord.Guild, list[Any]], Awaitable[None]]] = {
     "channels": _channels,
     "off": _off,
     "preset": _preset,
     "language": _language,
-    "limits": _limits,
-    "gallery": _gallery,
-    "roles": _roles,
-    "more": _more,
+    **{what: partial(_open_form, what) for what in FORMS},
     "reset": _reset,
     "reset-yes": _reset_all,
     "show": _show,

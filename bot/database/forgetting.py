@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.database import quotas, retention
+from bot.database import news, quotas, retention
 from bot.database.connection import insert_unless_there
 from bot.database.models import (
     AllowanceRow,
@@ -92,7 +92,8 @@ async def traces(session: AsyncSession, person_id: int) -> Traces:
         jobs=frozenset(row.id for row in rows),
         unfinished=sum(row.told_at is None for row in rows),
         keys=frozenset(keys),
-        settings=chosen is not None and (chosen.mention, chosen.stars) != (None, None),
+        settings=chosen is not None
+        and any(each is not None for each in (chosen.mention, chosen.stars, chosen.news)),
         language=chosen is not None and chosen.locale is not None,
         hinted=chosen is not None and chosen.hinted is not None,
         rights=any(rights),
@@ -171,6 +172,7 @@ async def erase(
     private = {row.channel_id for row in rows if row.guild_id is None}
     await session.execute(delete(SeenRow).where(SeenRow.channel_id.in_(private)))
     await session.execute(delete(PersonRow).where(PersonRow.person_id == person_id))
+    await news.forget(session, person_id)
     for row in (ShareRow, ReportRow):
         await session.execute(delete(row).where(row.person_id == person_id))
     for table, own in zip(_RIGHTS, _rights(person_id), strict=True):

@@ -94,6 +94,7 @@ def _rules(row: GuildRow) -> Rules:
         locale=row.locale,
         off=off,
         log_channel_id=row.log_channel_id,
+        news_channel_id=row.news_channel_id,
     )
 
 
@@ -112,4 +113,5 @@ def _columns(rules: Rules) -> dict[str, Any]:
         "locale": rules.locale,
         "off": json.dumps(sorted(rules.off)),
         "log_channel_id": rules.log_channel_id,
+        "news_channel_id": rules.news_channel_id,
     }

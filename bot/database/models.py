@@ -263,6 +263,7 @@ class PersonRow(Base):
         hinted: The job whose result tells them what they could do next: once in their life here.
         stars: What others' stars do with a dream of theirs: `always` or `never` into the gallery;
             None if they are asked each time.
+        news: Whether they get news of the bot; None if they have chosen neither.
     """
 
     __tablename__ = "person"
@@ -272,6 +273,7 @@ class PersonRow(Base):
     locale: Mapped[str | None]
     hinted: Mapped[str | None] = mapped_column(String(26))
     stars: Mapped[str | None] = mapped_column(String(6))
+    news: Mapped[bool | None]
 
 
 class GuildRow(Base):
@@ -301,6 +303,7 @@ class GuildRow(Base):
     locale: Mapped[str | None]
     off: Mapped[str]
     log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    news_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     told_on: Mapped[date | None]
     left_at: Mapped[datetime | None]
 
@@ -368,6 +371,48 @@ class ReportRow(Base):
     job_id: Mapped[str] = mapped_column(String(26), primary_key=True)
     person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
+
+
+class AnnouncementRow(Base):
+    """News that are on their way to those who asked for them; gone once all are sent.
+
+    Attributes:
+        announcement_id: Of the message with the command.
+        person_id: Who announces it.
+        channel_id: Where that was.
+        answer_id: The bot's answer there, which tells when it is over.
+        letters: How many there were to send.
+        reached: How many have arrived.
+        closed: How many can't be written to.
+    """
+
+    __tablename__ = "announcement"
+
+    announcement_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(BigInteger)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    answer_id: Mapped[int] = mapped_column(BigInteger)
+    text: Mapped[str]
+    letters: Mapped[int]
+    reached: Mapped[int]
+    closed: Mapped[int]
+
+
+class LetterRow(Base):
+    """That somebody has still to get an announcement.
+
+    Attributes:
+        recipient_id: A person, or a server's channel.
+        guild_id: That server; None for a person.
+        until: When another bot may send it; None if nobody has begun to.
+    """
+
+    __tablename__ = "letter"
+
+    announcement_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    recipient_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    until: Mapped[datetime | None]
 
 
 class PaceRow(Base):

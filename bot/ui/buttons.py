@@ -111,10 +111,9 @@ def under_growing(job_id: str) -> tuple[Look, ...]:
 
 def under_dream(job_id: str) -> tuple[Look, ...]:
     """What may be done with a dream."""
-    main = discord.ButtonStyle.primary
     return (
-        Look(Press(Verb.AGAIN, job_id), words.again_label(), "🔁", main),
-        Look(Press(Verb.DEEPER, job_id), words.deeper_label(), "🌀", main),
+        _again(job_id),
+        _deeper(job_id),
         Look(Press(Verb.TWEAK, job_id), words.tweak_label(), "✏️"),
         share(job_id),
         Look(Press(Verb.REPORT, job_id), words.report_label(), "🚩"),
@@ -126,8 +125,13 @@ def under_dream(job_id: str) -> tuple[Look, ...]:
     )
 
 
+def under_made(job_id: str) -> tuple[Look, ...]:
+    """What may be done with a picture that was made of nothing."""
+    return (_again(job_id), _deeper(job_id), *under_other(job_id))
+
+
 def under_other(job_id: str) -> tuple[Look, ...]:
-    """What may be done with what is no dream of a picture."""
+    """What may be done with whatever it is."""
     return (
         share(job_id),
         Look(Press(Verb.DELETE, job_id), words.delete_label(), "🗑️"),
@@ -144,7 +148,18 @@ def under_four(job_id: str, number: int) -> tuple[Look, ...]:
         for row, (verb, label, style) in enumerate(rows)
         for n in range(1, number + 1)
     ]
-    return (*each, *(replace(look, row=len(rows)) for look in under_other(job_id)))
+    whole = (_again(job_id), *under_other(job_id))
+    return (*each, *(replace(look, row=len(rows)) for look in whole))
+
+
+def _again(job_id: str) -> Look:
+    press = Press(Verb.AGAIN, job_id)
+    return Look(press, words.again_label(), "🔁", discord.ButtonStyle.primary)
+
+
+def _deeper(job_id: str) -> Look:
+    press = Press(Verb.DEEPER, job_id)
+    return Look(press, words.deeper_label(), "🌀", discord.ButtonStyle.primary)
 
 
 def share(job_id: str) -> Look:

@@ -58,6 +58,9 @@ SAMPLE = Path(__file__).parent / "pictures" / "presets.jpg"
 PREVIEW = "preview.jpg"
 """Name of the file that shows a dream on its way."""
 
+MADE_OF_NOTHING = {Kind.NOISE, Kind.CLASS}
+"""Work that is one picture in the end, and begins with none."""
+
 _NTH = re.compile(r"`([1-9])/[1-9]`")
 
 
@@ -198,9 +201,11 @@ def compared(job: Job, data: bytes) -> Picture:
 
 
 def _under(job: Job) -> tuple[Look, ...]:
-    """The buttons under what a job made; those that make another one need a picture."""
+    """The buttons under what a job made."""
     if job.kind is Kind.DREAM and "picture" in job.inputs:
         return buttons.under_dream(job.id)
+    if job.kind in MADE_OF_NOTHING:
+        return buttons.under_made(job.id)
     if job.kind is Kind.EXPLORE and isinstance(job.recipe, Series):
         return buttons.under_four(job.id, len(job.recipe.stops))
     return buttons.under_other(job.id)

@@ -17,6 +17,8 @@ class Later(Exception):
     """Discord can't answer now; the same may work in a while."""
 
 
+OPENED_TOO_FAST = 40003
+
 LOST = (aiohttp.ClientError, OSError, TimeoutError, Later)
 """What is worth another try, once the library has given up on its own: it has no patience with a
 503, nor with a connection that breaks."""
@@ -59,6 +61,13 @@ async def insist(
             log.info("not answered, trying again in %.1f s: %r", pause, error)
         await asyncio.sleep(pause)
         pause, again = pause * 2, True
+
+
+def check_passing(error: discord.HTTPException) -> None:
+    """Raises Later where Discord may take the same in a while."""
+    # 401 is a token that was just taken back: the client ends over it, what it was at must not.
+    if error.status >= 500 or error.status in (401, 429) or error.code == OPENED_TOO_FAST:
+        raise Later(str(error)) from error
 
 
 async def _served(asked: Awaitable[T]) -> T:

@@ -18,7 +18,7 @@ from bot.jobs.messenger import Rejected, Telling, TooLarge, Undeliverable
 from bot.ui import buttons, cards, words
 from bot.ui.allowance import Allowance
 from bot.ui.cards import Card
-from bot.ui.insisting import LOST, Later, insist
+from bot.ui.insisting import LOST, check_passing, insist
 from bot.ui.languages import speaking
 from bot.ui.progress import APART, ProgressBoard
 from dream import Progress
@@ -35,7 +35,6 @@ NOT_OURS = 50005
 ARCHIVED = 50083
 NO_HISTORY = 160002
 TOO_LARGE = 40005
-OPENED_TOO_FAST = 40003
 ANSWER_GONE = {UNKNOWN_MESSAGE, NOT_OURS, ARCHIVED}
 """Codes of an answer that can't be edited where a new post still can be made."""
 
@@ -434,7 +433,7 @@ def _nonce(way: str, job: Job) -> str:
 
 def _check(error: discord.HTTPException) -> None:
     """Let through what says that a place is closed; nothing else has another way around it."""
-    _check_passing(error)
+    check_passing(error)
     if error.status == 413 or error.code == TOO_LARGE:
         raise TooLarge(str(error)) from error
     place_closed = isinstance(error, discord.NotFound | discord.Forbidden)
@@ -444,12 +443,6 @@ def _check(error: discord.HTTPException) -> None:
 
 def _check_private(error: discord.HTTPException) -> None:
     """Let through whatever else says that a person can't be written to."""
-    _check_passing(error)
+    check_passing(error)
     if error.status == 413 or error.code == TOO_LARGE:
         raise TooLarge(str(error)) from error
-
-
-def _check_passing(error: discord.HTTPException) -> None:
-    # 401 is a token that was just taken back: the client ends over it, the job must not.
-    if error.status >= 500 or error.status in (401, 429) or error.code == OPENED_TOO_FAST:
-        raise Later(str(error)) from error

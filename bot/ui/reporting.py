@@ -5,12 +5,12 @@ from typing import Any
 
 import discord
 
-from bot.ui import words
+from bot.ui import filling, words
 
 LONGEST_REASON = 300
 """Characters."""
 
-_FORM = re.compile(r"dream:reported:(?P<job>[0-9A-Z]{26})")
+_FORM = re.compile(r"dream:reported:([0-9A-Z]{26})")
 
 
 class ReportForm(discord.ui.Modal):
@@ -30,11 +30,8 @@ class ReportForm(discord.ui.Modal):
 
 def filled_in(interaction: discord.Interaction[Any]) -> tuple[str, str] | None:
     """The job of such a form and the reason; None if the interaction isn't about one."""
-    if interaction.type is not discord.InteractionType.modal_submit:
+    found = filling.filled_in(interaction, _FORM)
+    if found is None:
         return None
-    data: Any = interaction.data or {}
-    form = _FORM.fullmatch(str(data.get("custom_id")))
-    if form is None:
-        return None
-    said = [(part.get("component") or {}).get("value") for part in data.get("components") or []]
-    return form["job"], str(next(filter(None, said), ""))[:LONGEST_REASON]
+    job_id, said = found
+    return job_id, "".join(said.get("reason", []))[:LONGEST_REASON]

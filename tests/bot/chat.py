@@ -42,6 +42,7 @@ from bot.jobs.cancelling import Cancelling
 from bot.jobs.forget import Forgetting
 from bot.jobs.runner import Runner
 from bot.jobs.submit import Submission
+from bot.news import News
 from bot.outages import Outages
 from bot.outside import Outside
 from bot.preferences import Preferences
@@ -50,6 +51,7 @@ from bot.settings import Settings
 from bot.storage import Storage
 from bot.ui.allowance import Allowance
 from bot.ui.messenger import DiscordMessenger
+from bot.ui.postman import Postman
 from dream import (
     Dream,
     DreamError,
@@ -359,6 +361,7 @@ async def parts_of(
     acceptance = Acceptance(settings, intake, pool, submission, runner, gate=gate, guilds=guilds)
     seen = Seen(database)
     await seen.load()
+    news = News(database)
     parts = Parts(
         settings,
         acceptance,
@@ -371,6 +374,8 @@ async def parts_of(
         history=History(database, storage, pool),
         dreams=Dreams(database, storage, intake, pool),
         gallery=Gallery(database),
+        news=news,
+        postman=Postman(news),
         preferences=Preferences(database),
         guilds=guilds,
         outages=Outages(database),
@@ -425,7 +430,7 @@ async def open_chat(
             # Outside of the commands' context: actions wait for commands, not for dreams.
             running = [
                 asyncio.get_running_loop().create_task(routine, context=_outside(env))
-                for routine in (runner.run(), parts.outages.run())
+                for routine in (runner.run(), parts.outages.run(), parts.postman.run())
             ]
             guild = env.create_guild()
             channel = guild.create_text_channel("dreams")

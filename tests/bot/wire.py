@@ -123,7 +123,7 @@ async def _bot(
     database = Database(settings.database)
     parts, runner, intake = await parts_of(settings, database, pool)
     bot = DreamBot(parts)
-    routines = (bot.start(box.bot_token), runner.run(), parts.outages.run())
+    routines = (bot.start(box.bot_token), runner.run(), parts.outages.run(), parts.postman.run())
     tasks = [asyncio.create_task(routine) for routine in routines]
     try:
         await asyncio.wait_for(box.bot_ready(), 15)

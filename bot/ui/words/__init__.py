@@ -17,6 +17,7 @@ from bot.ui.words.forgetting import *
 from bot.ui.words.guide import *
 from bot.ui.words.history import *
 from bot.ui.words.kinds import *
+from bot.ui.words.news import *
 from bot.ui.words.numbers import *
 from bot.ui.words.pages import *
 from bot.ui.words.pictures import *

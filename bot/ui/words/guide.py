@@ -2,6 +2,8 @@
 
 from bot.ui.languages import _
 from bot.ui.words.asking import DREAM_THIS
+from bot.ui.words.buttons import again_label, deeper_label, tweak_label
+from bot.ui.words.sharing import share_button
 
 
 def help_card(prefix: str, mention: str | None, other: str) -> tuple[str, str]:
@@ -28,6 +30,14 @@ def help_card(prefix: str, mention: str | None, other: str) -> tuple[str, str]:
         own=own,
         other=other,
         menu=_(DREAM_THIS),
+    )
+    text += "\n" + _(
+        "Buttons under what I made go on from there: "
+        "**{again}**, **{deeper}**, **{tweak}**, **{share}**.",
+        again=again_label(),
+        deeper=deeper_label(),
+        tweak=tweak_label(),
+        share=share_button(),
     )
     text += "\n" + _(
         "`{own}privacy` tells what I keep and how long, `{own}terms` what else holds.", own=own

@@ -111,10 +111,12 @@ def _places(rules: Rules) -> list[tuple[str, str]]:
             "{where}, from {number} star", "{where}, from {number} stars", rules.stars, where=where
         )
     log = _channels([rules.log_channel_id] if rules.log_channel_id else []) or _("off")
+    news = _channels([rules.news_channel_id] if rules.news_channel_id else []) or _("off")
     return [
         (_("Channels"), channels),
         (_("Gallery"), gallery),
         (_("Words to moderators"), log),
+        (_("News of me"), news),
     ]
 
 
@@ -218,7 +220,7 @@ def roles_button() -> str:
 
 
 def more_button() -> str:
-    """Opens the form for the prefix, and the channel of words to moderators."""
+    """Opens the form for the prefix, and the channels of words to moderators and of news."""
     return _("More…")
 
 
@@ -306,8 +308,8 @@ def bonus_field(most: int) -> tuple[str, str]:
 
 
 def more_title() -> str:
-    """Of the form for the prefix, and the channel of words to moderators."""
-    return _("Prefix and log")
+    """Of the form for the prefix, and the channels of words to moderators and of news."""
+    return _("Prefix, log and news")
 
 
 def prefix_field(own: str) -> tuple[str, str]:
@@ -323,6 +325,13 @@ def log_field() -> tuple[str, str]:
     """Where moderators are told."""
     return _("Words to moderators"), _(
         "Told there: that the server's credits of a day have run out."
+    )
+
+
+def news_field() -> tuple[str, str]:
+    """Where news of the bot go."""
+    return _("News of me"), _(
+        "Told there: what whoever runs me announces; none, if you choose none."
     )
 
 

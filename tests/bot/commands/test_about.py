@@ -12,6 +12,9 @@ from tests.bot.chat import Chat, open_chat, picture
 
 CAT = ("cat.png", picture())
 
+ONE_SCREEN = 1000
+"""Characters that are read without scrolling."""
+
 
 async def test_presets_are_shown_with_what_to_type(chat: Chat) -> None:
     await chat.alice.send(chat.channel, "!presets")
@@ -144,7 +147,9 @@ async def test_help_shows_what_to_type(chat: Chat) -> None:
     assert card.description is not None
     assert "!dream strokes" in card.description
     assert "Dream this" in card.description
+    assert "**Again**, **Deeper**, **Tweak**, **Share**" in card.description
     assert "mention" not in card.description.lower()
+    assert len(card.description) < ONE_SCREEN
 
 
 async def test_without_the_intent_help_tells_what_works(tmp_path: Path) -> None:

@@ -132,6 +132,34 @@ async def test_typed_on_a_server_it_is_handed_over_in_direct_messages(chat: Chat
     assert "Nothing was charged" in handed.content
 
 
+async def test_what_is_handed_over_goes_on_from_there_also_after_a_restart(chat: Chat) -> None:
+    await keep_one(chat)
+    shown = await chat.alice.slash(chat.channel, "history")
+    handed = shown.followups[-1]
+    await chat.restart()
+    await chat.alice.click(handed, label="Deeper")
+    await chat.until(chat.dreams)
+    assert len({*chat.pool.dreamt}) == 2
+    assert len({recipe.seed for recipe in chat.pool.seen}) == 2
+    asked = await chat.alice.click(handed, label="Delete")
+    assert asked.response is not None
+    await chat.alice.click(asked.response, label="Delete")
+    pressed = await chat.alice.click(handed, label="Again")
+    assert pressed.ephemeral
+    assert pressed.response is not None
+    assert "I know nothing of that dream any more" in pressed.response.content
+
+
+async def test_what_is_handed_over_in_direct_messages_has_its_buttons_too(chat: Chat) -> None:
+    await keep_one(chat)
+    await chat.alice.send(chat.channel, "!history")
+    private = chat.alice.user.dm_channel
+    [handed] = chat.dreams(private)
+    await chat.alice.user.click(handed, label="Again")
+    await chat.until(lambda: len(chat.dreams(private)) == 2)
+    assert len(chat.pool.seen) == 2
+
+
 async def test_who_takes_no_direct_messages_is_shown_the_way(chat: Chat) -> None:
     await keep_one(chat)
     path = f"/channels/{chat.alice.user.dm_channel.id}/messages"

@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.commands import privacy
+from bot.commands.question import CONFIRM_SECONDS
 from bot.ui import words
 from tests.bot.chat import Chat, picture
 from tests.bot.jobs import books
@@ -111,7 +111,7 @@ async def test_a_no_leaves_everything(chat: Chat) -> None:
 async def test_an_unanswered_question_goes_after_a_while(chat: Chat) -> None:
     await dreamt(chat)
     await asked(chat)
-    await chat.env.advance_time(privacy.CONFIRM_SECONDS)
+    await chat.env.advance_time(CONFIRM_SECONDS)
     assert chat.answers()[-1].content == words.unanswered()
     assert chat.answers()[-1].components == []
     assert len((await books.read(chat.database)).jobs) == 1

@@ -231,6 +231,20 @@ async def test_a_gallery_is_a_channel_in_which_the_bot_can_write(
     assert await rules(chat) == Rules()
 
 
+async def test_channels_of_words_and_of_news_are_chosen_beside_the_prefix(
+    chat: Chat, moderator: MemberActor, lounge: ChannelHandle
+) -> None:
+    panel = await opened(chat, moderator)
+    assert "**News of me** · off" in told(panel)
+    chosen = {"log": [chat.channel], "news": [lounge]}
+    await filled_in(moderator, panel, "more", prefix="?", **chosen)
+    assert await rules(chat) == Rules(
+        prefix="?", log_channel_id=chat.channel.id, news_channel_id=lounge.id
+    )
+    assert f"**News of me** · <#{lounge.id}>" in told(panel)
+    assert f"**Words to moderators** · <#{chat.channel.id}>" in told(panel)
+
+
 async def test_a_role_has_credits_of_its_own_where_everybody_has_fewer(
     chat: Chat, moderator: MemberActor
 ) -> None:
@@ -277,6 +291,39 @@ async def test_an_old_panel_works_after_a_restart(chat: Chat, moderator: MemberA
     await filled_in(moderator, panel, "limits", person="3")
     assert await rules(chat) == Rules(preset="strokes", person_credits=3)
     assert "**Preset** · Strokes" in told(panel)
+
+
+@pytest.mark.parametrize(
+    ("form", "values", "then"),
+    [
+        ("limits", {"person": "3", "side": "512"}, Rules(person_credits=3, dream_size=512)),
+        ("more", {"prefix": "?"}, Rules(prefix="?")),
+        ("gallery", {"stars": "4"}, Rules()),
+    ],
+)
+async def test_a_form_that_was_open_over_a_restart_is_read(
+    chat: Chat, moderator: MemberActor, form: str, values: dict[str, str], then: Rules
+) -> None:
+    panel = await opened(chat, moderator)
+    shown = await moderator.click(panel, custom_id=f"rules:{form}")
+    await chat.restart()
+    await moderator.submit_modal(shown, values)
+    assert await rules(chat) == then
+    assert "How I dream" in (panel.embeds[0].title or "")
+
+
+async def test_what_a_form_says_is_refused_after_a_restart_as_before(
+    chat: Chat, moderator: MemberActor
+) -> None:
+    panel = await opened(chat, moderator)
+    shown = await moderator.click(panel, custom_id="rules:roles")
+    await chat.restart()
+    role = chat.alice.guild.create_role("boosters")
+    answer = await moderator.submit_modal(shown, {"role": [role], "credits": "2"})
+    assert answer.ephemeral
+    assert answer.response is not None
+    assert "Nobody gets more than 5 credits a day from me" in answer.response.content
+    assert await rules(chat) == Rules()
 
 
 async def test_nobody_else_gets_in(chat: Chat, moderator: MemberActor) -> None:
