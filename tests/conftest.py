@@ -10,6 +10,11 @@ from typing import NoReturn
 
 import pytest
 
+from dream.threads import share_cores
+
+# Tests run beside one another; torch is imported after this.
+share_cores(os.environ)
+
 
 def without(what: str, reason: str) -> NoReturn:
     """Skip the test for want of something, or fail it where that must be there.

@@ -237,6 +237,7 @@ async def test_a_bot_says_how_far_its_workers_are_shut_in_and_what_memory_they_h
         await bot.has_logged("each with at most 2048 MiB")
 
 
+@pytest.mark.long
 async def test_a_refused_intent_is_done_without(tmp_path: Path, town: Town) -> None:
     await town.control("intent", message_content=False)
     async with running_bot(town, tmp_path) as bot:

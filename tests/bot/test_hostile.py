@@ -35,6 +35,7 @@ ENDS = {"done", "failed"}
 ALL = tuple(CORPUS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("database_url", "names"),
     [

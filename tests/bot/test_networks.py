@@ -18,6 +18,7 @@ def test_what_presets_need_and_isnt_here_is_missing(
     assert missing() == ["googlenet"]
 
 
+@pytest.mark.long
 async def test_what_cant_be_fetched_is_logged_in_a_sentence(
     mirror: str,
     tmp_path: Path,

@@ -57,7 +57,7 @@ def test_the_first_gradient_is_the_notebooks(
     assert np.linalg.norm(found - expected) / np.linalg.norm(expected) < 1e-2
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", [LAYERS[0], pytest.param(LAYERS[1], marks=pytest.mark.long)])
 def test_the_dream_reaches_the_notebooks_objective(
     plain: CaffeNet, engine: Architecture, photograph: np.ndarray, layer: str
 ) -> None:

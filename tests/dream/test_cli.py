@@ -47,6 +47,7 @@ def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_a_dream_made_again_from_its_own_recipe_has_the_same_bytes(
     photograph: Path, tmp_path: Path
 ) -> None:

@@ -38,6 +38,7 @@ def test_noise_is_stronger_the_coarser_and_the_same_for_the_same_seed() -> None:
     assert float(strength[1:4, 1:4].mean()) > 5 * float(strength[40:60, 40:60].mean())
 
 
+@pytest.mark.long
 def test_the_command_draws_pictures_and_noise_in_the_chosen_presets(tmp_path: Path) -> None:
     target = tmp_path / "sheet.png"
     choices = ["--preset", "engraving", "--preset", "painted", "--size", "64", "--width", "48"]

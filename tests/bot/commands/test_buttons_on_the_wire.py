@@ -105,6 +105,7 @@ async def test_each_is_answered_in_their_own_language(town: Town) -> None:
     await grace.client.aclose()
 
 
+@pytest.mark.long
 async def test_what_a_button_made_of_a_dream_is_not_taken_for_a_call(town: Town) -> None:
     asked = await town.ada.post("!dream", CAT)
     [first] = await dreamt(town)

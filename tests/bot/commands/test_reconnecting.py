@@ -35,6 +35,7 @@ async def written(town: Town, message: Json) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.long
 async def test_what_was_said_before_a_new_session_is_heard(town: Town) -> None:
     await town.control("disconnect", resumable=False, abruptly=True)
     asked = await ask(town)

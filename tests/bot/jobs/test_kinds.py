@@ -270,6 +270,7 @@ async def test_a_dream_out_of_noise_and_a_tour_are_pictures(
     assert is_a_picture(sheet)
 
 
+@pytest.mark.long
 async def test_what_a_network_calls_so_is_a_picture(
     weights: Path, file: Database, storage: Storage
 ) -> None:

@@ -173,6 +173,7 @@ async def test_who_is_out_of_reach_gets_it_from_the_history(town: Town) -> None:
     assert handed["flags"] & 1 << 6, "nobody else sees it"
 
 
+@pytest.mark.long
 async def test_each_picture_of_a_message_is_dreamt_over_connections_that_break(town: Town) -> None:
     path = f"{town.ada.channel}/messages"
     user = town.bot.user.id if town.bot.user else 0

@@ -55,6 +55,7 @@ def test_r_squared_is_one_for_the_same_and_nothing_for_the_mean() -> None:
     assert r_squared(silent, silent) == 1
 
 
+@pytest.mark.long
 def test_a_fit_alone_explains_some_of_the_teacher(teacher: Teacher, packs: Path) -> None:
     torch.manual_seed(0)
     student = Student(teacher.channels())
