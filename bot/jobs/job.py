@@ -1,5 +1,6 @@
 """A job: a durable request for a dream. These values travel; rows stay in the database."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -109,6 +110,7 @@ class Request:
     further: Mapping[str, bytes] = field(default_factory=dict)
     parent_id: str | None = None
     spoiler: bool = False
+
     kind: Kind = Kind.DREAM
 
     @property
@@ -178,3 +180,8 @@ class Job:
     error: str | None = None
     parent_id: str | None = None
     spoiler: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Ten characters by which what was posted for it is known again."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:10]

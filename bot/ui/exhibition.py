@@ -1,6 +1,5 @@
 """Dreams are put into their servers' galleries, and taken out again."""
 
-import hashlib
 from contextlib import suppress
 
 import discord
@@ -109,7 +108,7 @@ class Exhibition:
         picture = await self._picture(channel, job)
         with speaking(language(None, str(channel.guild.preferred_locale))):
             text = words.exhibited(cards.called(job), job.person_id, link)
-        nonce = f"share-{hashlib.sha256(job.id.encode()).hexdigest()[:12]}"
+        nonce = f"share-{job.mark}"
         return await insist(lambda _: channel.send(text, files=[picture.file()], nonce=nonce))
 
     async def _picture(self, channel: Room, job: Job) -> cards.Picture:

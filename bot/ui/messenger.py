@@ -1,7 +1,6 @@
 """How jobs speak to people on Discord: the answer's edits, and the ways when it can't be edited."""
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -317,7 +316,7 @@ class DiscordMessenger:
         async for message in channel.history(limit=SEARCHED):
             if message.id <= job.place.answer_id:
                 break
-            if self._is_ours(message) and message.content.endswith(words.mark(_hash(job))):
+            if self._is_ours(message) and message.content.endswith(words.mark(job.mark)):
                 return message.id
         return None
 
@@ -402,7 +401,7 @@ async def _send(
     if card.buttons:
         extra["view"] = buttons.view(card.buttons)
     message = await channel.send(
-        f"{text}\n{words.mark(_hash(job))}",
+        f"{text}\n{words.mark(job.mark)}",
         files=[card.picture.file()] if card.picture else [],
         nonce=nonce,
         allowed_mentions=called,
@@ -421,14 +420,9 @@ def _mentioning(job: Job) -> discord.AllowedMentions:
     )
 
 
-def _hash(job: Job) -> str:
-    """Short, and the same for the same job."""
-    return hashlib.sha256(job.id.encode()).hexdigest()[:10]
-
-
 def _nonce(way: str, job: Job) -> str:
     """At most 25 characters, the same for the same job and way."""
-    return f"{way}-{_hash(job)}"
+    return f"{way}-{job.mark}"
 
 
 def _check(error: discord.HTTPException) -> None:
