@@ -38,6 +38,7 @@ from bot.networks import fetch_missing
 from bot.outages import Outages
 from bot.outside import Outside
 from bot.preferences import Preferences
+from bot.presets import Presets
 from bot.seen import Seen
 from bot.settings import Settings
 from bot.storage import NoSuchStorage, Storage, StorageError
@@ -110,6 +111,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             dreams=Dreams(database, storage, intake, pool),
             gallery=Gallery(database),
             preferences=Preferences(database),
+            presets=Presets(database, settings.saved_presets),
             guilds=guilds,
             outages=Outages(database),
             seen=seen,

@@ -33,6 +33,7 @@ from bot.jobs.lineup import Lineup
 from bot.jobs.submit import Submission
 from bot.outages import Outages
 from bot.preferences import Preferences
+from bot.presets import Presets
 from bot.seen import Seen
 from bot.settings import Settings
 from bot.ui import words
@@ -62,6 +63,7 @@ class Parts:
     dreams: Dreams
     gallery: Gallery
     preferences: Preferences
+    presets: Presets
     guilds: Guilds
     outages: Outages
     seen: Seen
@@ -149,6 +151,7 @@ class DreamBot(commands.AutoShardedBot):
         from bot.commands.kinds import Kinds
         from bot.commands.mention import Mention
         from bot.commands.pages import Pages
+        from bot.commands.presets import SavedPresets
         from bot.commands.pressing import Pressing
         from bot.commands.privacy import Privacy
         from bot.commands.queue import Queue
@@ -159,6 +162,7 @@ class DreamBot(commands.AutoShardedBot):
         for group in (
             *(Dreaming, Kinds, Catalogue, About, Queue, Past, Mention, Admin, Privacy),
             *(Pressing, Pages, Greeting, RulesOfServers, Sharing, Reporting),
+            SavedPresets,
         ):
             await self.add_cog(group(self))
         await self.tree.set_translator(Translator())

@@ -45,6 +45,7 @@ from bot.jobs.submit import Submission
 from bot.outages import Outages
 from bot.outside import Outside
 from bot.preferences import Preferences
+from bot.presets import Presets
 from bot.seen import Seen
 from bot.settings import Settings
 from bot.storage import Storage
@@ -372,6 +373,7 @@ async def parts_of(
         dreams=Dreams(database, storage, intake, pool),
         gallery=Gallery(database),
         preferences=Preferences(database),
+        presets=Presets(database, settings.saved_presets),
         guilds=guilds,
         outages=Outages(database),
         seen=seen,
