@@ -97,7 +97,8 @@ class Asking:
         self._check_open()
         guild_id = ctx.guild.id if ctx.guild else None
         rules = await self._parts.guilds.rules(guild_id)
-        wanted = want(await self.here(typed.preset, ctx.author.id, guild_id, rules))
+        here = await self.here(typed.preset, ctx.author.id, guild_id, rules, hurry=False)
+        wanted = want(here)
         begun = cards.placeholder(wanted.called, ctx.index, of, picture=picture)
         answer = await ctx.place(begun.text, of)
         source: finding.Found | finding.Ask | None = None
@@ -189,15 +190,26 @@ class Asking:
             off=rules.off,
         )
 
-    async def here(self, preset: str, person_id: int, guild_id: int | None, rules: Rules) -> Here:
+    async def here(
+        self,
+        preset: str,
+        person_id: int,
+        guild_id: int | None,
+        rules: Rules,
+        *,
+        hurry: bool = True,
+    ) -> Here:
         """What a wish of that person is understood by there, if it names that preset, or none.
+
+        Args:
+            hurry: As in `wishing.styles_of`.
 
         Raises:
             DatabaseAway: What is saved can't be looked up.
         """
-        return (
-            Here(rules, await styles_of(self._bot, person_id, guild_id)) if preset else Here(rules)
-        )
+        if not preset:
+            return Here(rules)
+        return Here(rules, await styles_of(self._bot, person_id, guild_id, hurry=hurry))
 
     def style(self, typed: Typed, here: Here) -> dream.Preset:
         """The preset that was typed, or goes where none is, if what was chosen besides can be.

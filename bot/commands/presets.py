@@ -11,8 +11,9 @@ from bot.commands.admin import SomebodysId
 from bot.commands.answering import Pressed, answering, privately, say
 from bot.commands.context import Context
 from bot.commands.installs import everywhere
+from bot.commands.wishing import styles_of
 from bot.database import DatabaseAway
-from bot.database.presets import Holder
+from bot.database.presets import Holder, Saved
 from bot.errors import Refusal
 from bot.jobs.job import Job
 from bot.presets import MOST_OFFERED
@@ -179,15 +180,14 @@ class SavedPresets(commands.Cog):
 
     async def _like(self, interaction: Pressed, current: str, holders: Iterable[Holder]) -> Offered:
         try:
-            styles = await self._presets.styles(interaction.user.id, interaction.guild_id)
+            styles = await styles_of(self._bot, interaction.user.id, interaction.guild_id)
         except DatabaseAway:
             return []
-        typed = current.strip().lower()
-        found = [each for each in styles.saved if each.holder in holders and typed in each.name]
         return [
             app_commands.Choice(name=cards.choice(each), value=each.name)
-            for each in found[:MOST_OFFERED]
-        ]
+            for each in styles.like(current)
+            if isinstance(each, Saved) and each.holder in holders
+        ][:MOST_OFFERED]
 
 
 def _guild_id(ctx: Context) -> int | None:

@@ -214,7 +214,8 @@ class Pressing(commands.Cog):
     async def _recipe(self, interaction: Pressed, job_id: str) -> None:
         await privately(interaction)
         job = await self._known(interaction, job_id)
-        styles = await styles_of(self._bot, interaction.user.id, interaction.guild_id)
+        person_id, guild_id = interaction.user.id, interaction.guild_id
+        styles = await styles_of(self._bot, person_id, guild_id, hurry=False)
         typed, exact = again.as_typed(job, styles)
         text = words.recipe(
             f"{self._typed(interaction)} {typed}", exact=exact, further=len(job.inputs) > 1

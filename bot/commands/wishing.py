@@ -26,18 +26,23 @@ from bot.rules import Rules
 from bot.settings import Settings
 from bot.ui import cards, words
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 1.5
 """Of the three in which Discord wants an answer, for the presets that somebody has."""
 
 
-async def styles_of(bot: DreamBot, person_id: int, guild_id: int | None) -> Styles:
+async def styles_of(
+    bot: DreamBot, person_id: int, guild_id: int | None, *, hurry: bool = True
+) -> Styles:
     """The presets that somebody may name there.
+
+    Args:
+        hurry: Whether what asks isn't answered yet, and is within three seconds or never.
 
     Raises:
         DatabaseAway: What is saved can't be looked up, or not in time.
     """
     try:
-        async with asyncio.timeout(LOOK_SECONDS):
+        async with asyncio.timeout(LOOK_SECONDS if hurry else None):
             return await bot.parts.presets.styles(person_id, guild_id)
     except TimeoutError:
         raise DatabaseAway("It takes too long.") from None

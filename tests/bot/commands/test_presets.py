@@ -1,6 +1,7 @@
 """Presets that people save: kept, dreamt with, shared, taken over, given to servers, refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import discord
@@ -417,6 +418,17 @@ async def test_what_is_not_ones_own_is_refused(chat: Chat, typed: str, why: str)
 
 
 # Servers
+
+
+async def test_the_form_works_where_dreams_may_not_be_asked_for(chat: Chat) -> None:
+    other = chat.alice.guild.create_text_channel("other")
+    guilds, guild_id = chat.bot.parts.guilds, chat.alice.guild.id
+    await guilds.change(guild_id, lambda now: replace(now, channels=frozenset({other.id})))
+    told = await chat.alice.slash(chat.channel, "preset list")
+    assert told.ephemeral
+    assert told.response is not None
+    assert "You have none yet" in str(told.response.embeds[0].description)
+    assert f"<#{other.id}>" in await says(chat, "!preset")
 
 
 async def test_who_manages_a_server_gives_it_one_and_takes_it_away(chat: Chat) -> None:
