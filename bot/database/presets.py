@@ -6,11 +6,23 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.database.blocks import EVERYWHERE
 from bot.database.connection import insert_unless_there
-from bot.database.models import PresetRow
+from bot.database.models import BlockRow, PresetRow, in_seconds
 from dream import Recipe
 
 Holder = Literal["person", "guild"]
@@ -105,7 +117,7 @@ async def share(session: AsyncSession, person_id: int, name: str, wanted: bool) 
 
 
 async def public(session: AsyncSession, besides: int, most: int, like: str = "") -> list[Saved]:
-    """The latest that everybody may copy.
+    """The latest that everybody may copy; of whoever may dream nowhere there are none.
 
     Args:
         besides: The person whose own are left out.
@@ -114,11 +126,7 @@ async def public(session: AsyncSession, besides: int, most: int, like: str = "")
     """
     rows = await session.scalars(
         select(PresetRow)
-        .where(
-            PresetRow.public,
-            PresetRow.holder_id != besides,
-            PresetRow.name.contains(like, autoescape=True),
-        )
+        .where(_shared(besides), PresetRow.name.contains(like, autoescape=True))
         .order_by(PresetRow.saved_at.desc(), PresetRow.name, PresetRow.holder_id)
         .limit(most)
     )
@@ -126,13 +134,22 @@ async def public(session: AsyncSession, besides: int, most: int, like: str = "")
 
 
 async def public_called(session: AsyncSession, besides: int, name: str) -> list[Saved]:
-    """Those of that name that everybody may copy, whosever they are but that person's."""
+    """Those of that name among them, the oldest first."""
     rows = await session.scalars(
         select(PresetRow)
-        .where(PresetRow.public, PresetRow.name == name, PresetRow.holder_id != besides)
+        .where(_shared(besides), PresetRow.name == name)
         .order_by(PresetRow.saved_at, PresetRow.holder_id)
     )
     return _read(rows)
+
+
+def _shared(besides: int) -> ColumnElement[bool]:
+    blocked = exists().where(
+        BlockRow.person_id == PresetRow.holder_id,
+        BlockRow.guild_id == EVERYWHERE,
+        or_(BlockRow.until.is_(None), BlockRow.until > in_seconds(0.0)),
+    )
+    return and_(PresetRow.public, PresetRow.holder_id != besides, not_(blocked))
 
 
 def _of(holder: Holder, holder_id: int) -> ColumnElement[bool]:

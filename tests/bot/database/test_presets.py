@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import delete
+
 from bot.database import Database, forgetting, guilds, presets, retention
-from bot.database.models import GuildRow
+from bot.database.models import BlockRow, GuildRow
 from bot.database.presets import Put, Saved
 from dream import Recipe
 
@@ -81,6 +83,36 @@ async def test_what_is_shared_is_found_by_others_the_latest_first(database: Data
     async with database.transaction() as session:
         assert await presets.share(session, ALICE, "night-fur", False)
         assert await presets.public_called(session, BOB, "night-fur") == []
+
+
+async def test_of_whoever_may_dream_nowhere_nothing_is_shared_meanwhile(
+    database: Database,
+) -> None:
+    await put(database, replace(FUR, public=True))
+    now = datetime.now(UTC)
+
+    async def shared_while_blocked(guild_id: int, until: datetime | None) -> list[str]:
+        async with database.transaction() as session:
+            session.add(
+                BlockRow(
+                    person_id=ALICE,
+                    guild_id=guild_id,
+                    until=until,
+                    who="bot",
+                    reason="",
+                    created_at=now,
+                )
+            )
+        async with database.transaction() as session:
+            found = await presets.public(session, BOB, 5)
+            assert found == await presets.public_called(session, BOB, "night-fur")
+            await session.execute(delete(BlockRow))
+        return [each.name for each in found]
+
+    assert await shared_while_blocked(0, None) == []
+    assert await shared_while_blocked(0, now + timedelta(hours=1)) == []
+    assert await shared_while_blocked(0, now - timedelta(hours=1)) == ["night-fur"]
+    assert await shared_while_blocked(SERVER, None) == ["night-fur"]
 
 
 async def test_only_its_holders_is_removed(database: Database) -> None:
