@@ -1,7 +1,7 @@
 """A dream once more: what is wished for where somebody wants another one like it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from bot.dreams import before_of, result_of
 from bot.errors import Refusal
@@ -9,6 +9,7 @@ from bot.intake import Candidate, Stored
 from bot.jobs.job import Job, Kind
 from bot.jobs.recipes import side
 from bot.plans import MOST_ITERATIONS, Explore, FromScratch, OnNoise, OnPicture, Plan
+from bot.presets import Styles
 from bot.typed import Choices, read
 from bot.ui import words
 from dream import Imagination, Preset, Recipe, Series, presets
@@ -153,7 +154,9 @@ def main_choices(job: Job) -> dict[str, str]:
     }
 
 
-def tweaked(job: Job, typed: Mapping[str, str], preset_named: Callable[[str], Preset]) -> Anew:
+def tweaked(
+    job: Job, typed: Mapping[str, str], preset_named: Callable[[str], Preset], styles: Styles
+) -> Anew:
     """The same with other choices, where what is typed isn't what `main_choices` says.
 
     What was left as it was goes along with the preset, if another one is named, and what was
@@ -161,6 +164,7 @@ def tweaked(job: Job, typed: Mapping[str, str], preset_named: Callable[[str], Pr
 
     Args:
         preset_named: The preset that somebody typed.
+        styles: Those that they may name.
 
     Raises:
         Refusal, RecipeError: Something is no such choice.
@@ -174,19 +178,22 @@ def tweaked(job: Job, typed: Mapping[str, str], preset_named: Callable[[str], Pr
         style = replace(named, recipe=_onto(named.recipe, recipe_of(job)))
     changed["seed"] = given["seed"]
     emptied = [name for name, text in changed.items() if not text]
-    if style.name in presets():
-        usual = presets()[style.name].recipe
-        as_usual = {name: getattr(usual, name) for name in emptied if name != "seed"}
+    if (usual := styles.find(style.name)) is not None:
+        as_usual = {name: getattr(usual.recipe, name) for name in emptied if name != "seed"}
         style = replace(style, recipe=style.recipe.with_(**as_usual))
     choices = Choices.read({name: text for name, text in changed.items() if text})
     return Anew(style, before_of(job), choices, _further(job))
 
 
-def as_typed(job: Job) -> tuple[str, bool]:
-    """What one types for that dream, and whether it says all of the recipe."""
+def as_typed(job: Job, styles: Styles) -> tuple[str, bool]:
+    """What one types for that dream, and whether it says all of the recipe.
+
+    Args:
+        styles: The presets that whoever types it may name.
+    """
     recipe = recipe_of(job)
-    usual = presets()[job.preset].recipe if job.preset in presets() else Recipe()
-    parts = [job.preset]
+    style = styles.find(job.preset) or _nearest(recipe)
+    usual, parts = style.recipe, [style.name]
     parts += [role for role in ("guide", "mask") if getattr(recipe, role) is not None]
     if recipe.layer != usual.layer:
         parts.append(f'layer="{recipe.layer}"' if " " in recipe.layer else f"layer={recipe.layer}")
@@ -201,7 +208,19 @@ def as_typed(job: Job) -> tuple[str, bool]:
         parts.append(f"size={recipe.size}")
     text = " ".join(parts)
     says = read(text).choices.of(usual).with_(guide=recipe.guide, mask=recipe.mask)
-    return text, job.preset in presets() and says == recipe
+    return text, says == recipe
+
+
+def _nearest(recipe: Recipe) -> Preset:
+    """The preset of the catalogue that differs least: in its network, or else in fewest choices."""
+
+    def distance(preset: Preset) -> tuple[bool, int]:
+        other = preset.recipe
+        names = [each.name for each in fields(Recipe)]
+        different = sum(getattr(other, name) != getattr(recipe, name) for name in names)
+        return other.network != recipe.network, different
+
+    return min(presets().values(), key=distance)
 
 
 def _style(job: Job) -> Preset:

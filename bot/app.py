@@ -39,6 +39,7 @@ from bot.news import News
 from bot.outages import Outages
 from bot.outside import Outside
 from bot.preferences import Preferences
+from bot.presets import Presets
 from bot.seen import Seen
 from bot.settings import Settings
 from bot.storage import NoSuchStorage, Storage, StorageError
@@ -115,6 +116,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             news=news,
             postman=Postman(news),
             preferences=Preferences(database),
+            presets=Presets(database, settings.saved_presets),
             guilds=guilds,
             outages=Outages(database),
             seen=seen,

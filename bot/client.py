@@ -34,6 +34,7 @@ from bot.jobs.submit import Submission
 from bot.news import News
 from bot.outages import Outages
 from bot.preferences import Preferences
+from bot.presets import Presets
 from bot.seen import Seen
 from bot.settings import Settings
 from bot.ui import words
@@ -66,6 +67,7 @@ class Parts:
     news: News
     postman: Postman
     preferences: Preferences
+    presets: Presets
     guilds: Guilds
     outages: Outages
     seen: Seen
@@ -155,6 +157,7 @@ class DreamBot(commands.AutoShardedBot):
         from bot.commands.mention import Mention
         from bot.commands.news import NewsOfBot
         from bot.commands.pages import Pages
+        from bot.commands.presets import SavedPresets
         from bot.commands.pressing import Pressing
         from bot.commands.privacy import Privacy
         from bot.commands.queue import Queue
@@ -165,6 +168,7 @@ class DreamBot(commands.AutoShardedBot):
         for group in (
             *(Dreaming, Kinds, Catalogue, About, Queue, Past, Mention, Admin, Privacy),
             *(Pressing, Pages, Greeting, RulesOfServers, Sharing, Reporting, NewsOfBot),
+            SavedPresets,
         ):
             await self.add_cog(group(self))
         await self.tree.set_translator(Translator())

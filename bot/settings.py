@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     server_at_once: PositiveInt = Field(
         default=10, description="Dreams of one server that run at the same time at most."
     )
+    saved_presets: PositiveInt = Field(
+        default=25, description="Most presets that one person saves, and that one server has."
+    )
     picture_bytes: PositiveInt = Field(
         default=25 * 2**20, description="Most bytes of a picture that is accepted."
     )

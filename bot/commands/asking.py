@@ -20,11 +20,13 @@ from bot.commands.wishing import (
     check_permissions,
     preset_named,
     roles_of,
+    styles_of,
 )
 from bot.errors import Refusal
 from bot.intake import Candidate
 from bot.jobs.job import Place
 from bot.plans import OnPicture, Plan
+from bot.presets import Styles
 from bot.rules import Rules
 from bot.typed import Typed, read
 from bot.ui import cards, words
@@ -48,6 +50,19 @@ class Wanted:
         return words.named(self.plan.kind, self.style.title)
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What a wish is understood by where it is made.
+
+    Attributes:
+        rules: Of the server.
+        styles: That may be named; the catalogue's alone where the wish names none.
+    """
+
+    rules: Rules
+    styles: Styles = field(default_factory=Styles)
+
+
 class Asking:
     """What all commands that ask for a picture have in common."""
 
@@ -59,7 +74,7 @@ class Asking:
         self,
         ctx: Context,
         typed: Typed,
-        want: Callable[[Rules], Wanted],
+        want: Callable[[Here], Wanted],
         *,
         command: str,
         picture: bool = True,
@@ -68,7 +83,7 @@ class Asking:
 
         Args:
             typed: What it says.
-            want: What is wanted under such rules, or a Refusal.
+            want: What is wanted there, or a Refusal.
             command: What one types for it, without prefix.
             picture: Whether it is about a picture at all.
         """
@@ -80,8 +95,10 @@ class Asking:
             return
         check_permissions(ctx.bot_permissions, ctx.channel)
         self._check_open()
-        rules = await self._parts.guilds.rules(ctx.guild.id if ctx.guild else None)
-        wanted = want(rules)
+        guild_id = ctx.guild.id if ctx.guild else None
+        rules = await self._parts.guilds.rules(guild_id)
+        here = await self.here(typed.preset, ctx.author.id, guild_id, rules, hurry=False)
+        wanted = want(here)
         begun = cards.placeholder(wanted.called, ctx.index, of, picture=picture)
         answer = await ctx.place(begun.text, of)
         source: finding.Found | finding.Ask | None = None
@@ -114,7 +131,7 @@ class Asking:
         self,
         interaction: discord.Interaction[DreamBot],
         typed: Typed,
-        want: Callable[[Rules], Wanted],
+        want: Callable[[Here], Wanted],
         found: finding.Found | None = None,
         *,
         command: str,
@@ -131,7 +148,8 @@ class Asking:
         self._check_open()
         # It was looked up a moment ago, when it was seen whether they may ask here.
         rules = self._parts.guilds.known(interaction.guild_id)
-        wanted = want(rules)
+        here = await self.here(typed.preset, interaction.user.id, interaction.guild_id, rules)
+        wanted = want(here)
         place, channel = await answer_at_once(interaction, wanted.called, picture=picture)
         source: finding.Found | finding.Ask | None = found
         if source is None and picture:
@@ -172,23 +190,44 @@ class Asking:
             off=rules.off,
         )
 
-    def style(self, typed: Typed, rules: Rules) -> dream.Preset:
+    async def here(
+        self,
+        preset: str,
+        person_id: int,
+        guild_id: int | None,
+        rules: Rules,
+        *,
+        hurry: bool = True,
+    ) -> Here:
+        """What a wish of that person is understood by there, if it names that preset, or none.
+
+        Args:
+            hurry: As in `wishing.styles_of`.
+
+        Raises:
+            DatabaseAway: What is saved can't be looked up.
+        """
+        if not preset:
+            return Here(rules)
+        return Here(rules, await styles_of(self._bot, person_id, guild_id, hurry=hurry))
+
+    def style(self, typed: Typed, here: Here) -> dream.Preset:
         """The preset that was typed, or goes where none is, if what was chosen besides can be.
 
         Raises:
             Refusal, RecipeError: It doesn't exist, isn't here, or a choice is out of its range.
         """
-        style = self.preset(typed.preset, rules)
+        style = self.preset(typed.preset, here)
         typed.choices.of(style.recipe)
         return style
 
-    def preset(self, typed: str, rules: Rules) -> dream.Preset:
+    def preset(self, typed: str, here: Here) -> dream.Preset:
         """The preset that was typed, the usual one if none was.
 
         Raises:
             Refusal: It doesn't exist, or isn't here.
         """
-        return preset_named(typed, self._parts.settings, rules)
+        return preset_named(typed, self._parts.settings, here.rules, here.styles)
 
     def _check_open(self) -> None:
         self._parts.acceptance.check_open()

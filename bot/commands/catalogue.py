@@ -9,15 +9,14 @@ from discord.ext import commands
 import dream
 from bot.client import DreamBot
 from bot.commands import finding
-from bot.commands.asking import Asking, Wanted
+from bot.commands.asking import Asking, Here, Wanted
 from bot.commands.context import Context
-from bot.commands.dreaming import MOST_CHOICES
 from bot.commands.installs import everywhere
 from bot.commands.kinds import OF_SCRATCH, check_chosen, pointing
 from bot.errors import Refusal
 from bot.guilds import NONE
 from bot.plans import AllPresets
-from bot.rules import Rules
+from bot.presets import MOST_OFFERED
 from bot.typed import Typed, read
 from bot.ui import cards, words
 from bot.ui.languages import noted
@@ -36,7 +35,7 @@ class Catalogue(commands.Cog):
         typed = read(asked)
         if await self._has_picture(ctx, typed):
             await self._asking.typed(
-                ctx, typed, lambda rules: self._all_presets(typed, rules), command="presets"
+                ctx, typed, lambda here: self._all_presets(typed, here), command="presets"
             )
             return
         await self._list(ctx)
@@ -59,7 +58,7 @@ class Catalogue(commands.Cog):
             await self._asking.chosen(
                 interaction,
                 typed,
-                lambda rules: self._all_presets(typed, rules),
+                lambda here: self._all_presets(typed, here),
                 found,
                 command="presets",
                 people={person.id: person} if person else {},
@@ -95,7 +94,7 @@ class Catalogue(commands.Cog):
             app_commands.Choice(name=name, value=name)
             for name in dream.known_networks()
             if typed in name
-        ][:MOST_CHOICES]
+        ][:MOST_OFFERED]
 
     async def _list(self, ctx: Context) -> None:
         """Answer with all presets, and a sample of each."""
@@ -114,9 +113,9 @@ class Catalogue(commands.Cog):
             return False
         return True
 
-    def _all_presets(self, typed: Typed, rules: Rules) -> Wanted:
+    def _all_presets(self, typed: Typed, here: Here) -> Wanted:
         if typed.roles:
             raise Refusal(words.no_further_pictures("/dream"))
         check_chosen(typed.choices, OF_SCRATCH)
-        here = [each for each in dream.presets().values() if dream.available(each.recipe.network)]
-        return Wanted(self._asking.preset("", rules), AllPresets(here))
+        able = [each for each in dream.presets().values() if dream.available(each.recipe.network)]
+        return Wanted(self._asking.preset("", here), AllPresets(able))

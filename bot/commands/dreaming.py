@@ -4,19 +4,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-import dream
 from bot.client import DreamBot
 from bot.commands import finding, sight
 from bot.commands.asking import Asking, Wanted, links
 from bot.commands.context import Context
 from bot.commands.installs import everywhere
+from bot.commands.wishing import presets_like
+from bot.database import DatabaseAway
 from bot.errors import Refusal
 from bot.plans import LONGEST_SIDE, MOST_ITERATIONS
+from bot.presets import MOST_OFFERED
 from bot.typed import Choices, Typed, read
 from bot.ui import cards, words
 from bot.ui.languages import noted
-
-MOST_CHOICES = 25
 
 
 class Dreaming(commands.Cog):
@@ -44,7 +44,7 @@ class Dreaming(commands.Cog):
         """
         typed = read(asked)
         await self._asking.typed(
-            ctx, typed, lambda rules: Wanted(self._asking.style(typed, rules)), command="dream"
+            ctx, typed, lambda here: Wanted(self._asking.style(typed, here)), command="dream"
         )
 
     @app_commands.command(
@@ -83,7 +83,7 @@ class Dreaming(commands.Cog):
         await self._asking.chosen(
             interaction,
             typed,
-            lambda rules: Wanted(self._asking.style(typed, rules)),
+            lambda here: Wanted(self._asking.style(typed, here)),
             found,
             command="dream",
             further=further,
@@ -95,7 +95,7 @@ class Dreaming(commands.Cog):
         self, interaction: discord.Interaction[DreamBot], current: str
     ) -> list[app_commands.Choice[str]]:
         """Presets with what was typed so far in their name or title."""
-        return presets_like(current)
+        return await presets_like(interaction, current)
 
     @slash.autocomplete("layer")
     async def layers_like(
@@ -103,16 +103,18 @@ class Dreaming(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Layers of the chosen preset's network, shallow to deep, and those of its presets."""
         try:
-            rules = await self._bot.parts.guilds.rules(interaction.guild_id)
-            style = self._asking.preset(interaction.namespace.preset or "", rules)
-        except Refusal:
+            preset, guild_id = interaction.namespace.preset or "", interaction.guild_id
+            rules = await self._bot.parts.guilds.rules(guild_id)
+            here = await self._asking.here(preset, interaction.user.id, guild_id, rules)
+            style = self._asking.preset(preset, here)
+        except (Refusal, DatabaseAway):
             return []
         typed = current.strip().lower()
         return [
             app_commands.Choice(name=shown, value=layer)
             for layer, shown in cards.layers(style.recipe)
             if typed in shown.lower()
-        ][:MOST_CHOICES]
+        ][:MOST_OFFERED]
 
     async def chosen(
         self, interaction: discord.Interaction[DreamBot], message: discord.Message
@@ -126,17 +128,7 @@ class Dreaming(commands.Cog):
         await self._asking.chosen(
             interaction,
             Typed(),
-            lambda rules: Wanted(self._asking.style(Typed(), rules)),
+            lambda here: Wanted(self._asking.style(Typed(), here)),
             found,
             command="dream",
         )
-
-
-def presets_like(current: str) -> list[app_commands.Choice[str]]:
-    """Presets with what was typed so far in their name or title."""
-    typed = current.strip().lower()
-    return [
-        app_commands.Choice(name=cards.choice(preset), value=preset.name)
-        for preset in dream.presets().values()
-        if typed in preset.name or typed in preset.title.lower()
-    ][:MOST_CHOICES]

@@ -23,8 +23,8 @@ ANYWHERE = frozenset(
 """Commands that are nobody's dreams: what one must know, one's own data, and moderation."""
 
 PRIVATE = frozenset(
-    {"presets", "network", "quota", "history", "queue", "mention", "share", "gallery", "stars"}
-    | {"news"}
+    {"presets", "preset", "network", "quota", "history", "queue", "mention", "share", "gallery"}
+    | {"stars", "news"}
 )
 """Commands that can be used anywhere from the form, whose answer only one person sees."""
 

@@ -12,13 +12,13 @@ from discord.ext import commands
 from bot import classes
 from bot.client import DreamBot
 from bot.commands import finding
-from bot.commands.asking import Asking, Wanted, links
+from bot.commands.asking import Asking, Here, Wanted, links
 from bot.commands.context import Context
-from bot.commands.dreaming import MOST_CHOICES, presets_like
 from bot.commands.installs import everywhere
+from bot.commands.wishing import presets_like
 from bot.errors import Refusal
 from bot.plans import AXES, Axis, Explore, FromScratch, OnNoise, Plan, Tour
-from bot.rules import Rules
+from bot.presets import MOST_OFFERED
 from bot.typed import Choices, Typed, read
 from bot.ui import words
 from bot.ui.languages import noted
@@ -49,7 +49,7 @@ class Kinds(commands.Cog):
         await self._asking.typed(
             ctx,
             typed,
-            lambda rules: self._styled(typed, OnNoise(), rules),
+            lambda here: self._styled(typed, OnNoise(), here),
             command="noise",
             picture=False,
         )
@@ -69,7 +69,7 @@ class Kinds(commands.Cog):
         await self._asking.chosen(
             interaction,
             typed,
-            lambda rules: self._styled(typed, OnNoise(), rules),
+            lambda here: self._styled(typed, OnNoise(), here),
             command="noise",
             picture=False,
         )
@@ -124,7 +124,7 @@ class Kinds(commands.Cog):
             return []
         return [
             app_commands.Choice(name=names[:MOST_SHOWN], value=value)
-            for names, value in found[:MOST_CHOICES]
+            for names, value in found[:MOST_OFFERED]
         ]
 
     # On a sheet
@@ -135,7 +135,7 @@ class Kinds(commands.Cog):
         by, rest = _axis(asked)
         typed = read(rest)
         await self._asking.typed(
-            ctx, typed, lambda rules: self._styled(typed, Tour(by), rules), command="tour"
+            ctx, typed, lambda here: self._styled(typed, Tour(by), here), command="tour"
         )
 
     @app_commands.command(
@@ -167,7 +167,7 @@ class Kinds(commands.Cog):
         """`!explore [preset] [choices]`, its picture found as a dream's."""
         typed = read(asked)
         await self._asking.typed(
-            ctx, typed, lambda rules: self._styled(typed, Explore(), rules), command="explore"
+            ctx, typed, lambda here: self._styled(typed, Explore(), here), command="explore"
         )
 
     @app_commands.command(
@@ -194,7 +194,7 @@ class Kinds(commands.Cog):
         self, interaction: discord.Interaction[DreamBot], current: str
     ) -> list[app_commands.Choice[str]]:
         """Presets with what was typed so far in their name or title."""
-        return presets_like(current)
+        return await presets_like(interaction, current)
 
     async def _sheet(  # noqa: PLR0917 - likewise
         self,
@@ -211,16 +211,16 @@ class Kinds(commands.Cog):
         await self._asking.chosen(
             interaction,
             typed,
-            lambda rules: self._styled(typed, plan, rules),
+            lambda here: self._styled(typed, plan, here),
             found,
             command=command,
             people={person.id: person} if person else {},
         )
 
-    def _styled(self, typed: Typed, plan: Plan, rules: Rules) -> Wanted:
+    def _styled(self, typed: Typed, plan: Plan, here: Here) -> Wanted:
         if typed.roles:
             raise Refusal(words.no_further_pictures("/dream"))
-        return Wanted(self._asking.style(typed, rules), plan)
+        return Wanted(self._asking.style(typed, here), plan)
 
     def _imagined(self, typed: str, choices: Choices) -> Wanted:
         if not typed:

@@ -25,6 +25,7 @@ from bot.commands.wishing import (
     check_interaction,
     check_network,
     preset_named,
+    styles_of,
 )
 from bot.database import DatabaseAway
 from bot.errors import Refusal
@@ -34,8 +35,9 @@ from bot.jobs.job import Job, State
 from bot.ui import buttons, cards, words
 from bot.ui.buttons import DreamButton, Press, Verb
 from bot.ui.exhibition import Exhibition
+from bot.ui.forms import filled_in
 from bot.ui.insisting import insist
-from bot.ui.tweaking import TweakForm, filled_in
+from bot.ui.tweaking import TWEAKED, TweakForm
 from dream import Preset
 
 LOOK_SECONDS = 1.5
@@ -87,7 +89,7 @@ class Pressing(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Pressed) -> None:
         """The form was filled in."""
-        filled = filled_in(interaction)
+        filled = filled_in(interaction, TWEAKED)
         if filled is not None:
             await answering(interaction, self._tweak(interaction, *filled))
 
@@ -103,8 +105,8 @@ class Pressing(commands.Cog):
                 await self._ask_to_delete(interaction, press.job_id)
             case Verb.ERASE:
                 await self._erase(interaction, press)
-            case Verb.SHARE | Verb.REPORT:
-                pass  # who listens to those is in `sharing` and `reporting`
+            case Verb.SHARE | Verb.REPORT | Verb.SAVE:
+                pass  # who listens to those is in `sharing`, `reporting` and `presets`
             case Verb.TWEAK:
                 await self._open_form(interaction, press.job_id)
             case _ if self._is_twice(interaction, press):
@@ -162,9 +164,11 @@ class Pressing(commands.Cog):
 
     async def _tweak(self, interaction: Pressed, job_id: str, typed: dict[str, str]) -> None:
         job = await self._own(interaction, job_id)
-        rules = self._parts.guilds.known(interaction.guild_id)
-        named = partial(preset_named, settings=self._parts.settings, rules=rules)
-        await self._dream(interaction, job, again.tweaked(job, typed, named))
+        guild_id = interaction.guild_id
+        styles = await styles_of(self._bot, interaction.user.id, guild_id)
+        rules = self._parts.guilds.known(guild_id)
+        named = partial(preset_named, settings=self._parts.settings, rules=rules, styles=styles)
+        await self._dream(interaction, job, again.tweaked(job, typed, named, styles))
 
     async def _own(self, interaction: Pressed, job_id: str) -> Job:
         """The dream of whoever pressed, looked up at once: what is answered before everybody, or
@@ -216,12 +220,16 @@ class Pressing(commands.Cog):
     async def _recipe(self, interaction: Pressed, job_id: str) -> None:
         await privately(interaction)
         job = await self._known(interaction, job_id)
-        typed, exact = again.as_typed(job)
+        person_id, guild_id = interaction.user.id, interaction.guild_id
+        styles = await styles_of(self._bot, person_id, guild_id, hurry=False)
+        typed, exact = again.as_typed(job, styles)
         text = words.recipe(
             f"{self._typed(interaction)} {typed}", exact=exact, further=len(job.inputs) > 1
         )
         file = f"recipe-{job.preset}-{again.recipe_of(job).seed}.json"
-        await say(interaction, content=text, attached=(file, job.recipe.to_json().encode()))
+        recipe = job.recipe.to_json().encode()
+        view = buttons.view(buttons.under_recipe(job.id))
+        await say(interaction, content=text, attached=(file, recipe), view=view)
 
     async def _ask_to_delete(self, interaction: Pressed, job_id: str) -> None:
         await privately(interaction)

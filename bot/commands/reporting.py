@@ -10,8 +10,9 @@ from bot.jobs.job import Job
 from bot.ui import buttons, words
 from bot.ui.buttons import Look, Press, Verb
 from bot.ui.exhibition import link
+from bot.ui.forms import filled_in
 from bot.ui.languages import language, speaking
-from bot.ui.reporting import ReportForm, filled_in
+from bot.ui.reporting import LONGEST_REASON, REASON, REPORTED, ReportForm
 
 
 class Reporting(commands.Cog):
@@ -30,9 +31,11 @@ class Reporting(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Pressed) -> None:
         """The form was filled in."""
-        filled = filled_in(interaction)
+        filled = filled_in(interaction, REPORTED)
         if filled is not None:
-            await answering(interaction, self._report(interaction, *filled))
+            job_id, said = filled
+            reason = said.get(REASON, "")[:LONGEST_REASON]
+            await answering(interaction, self._report(interaction, job_id, reason))
 
     async def _open_form(self, interaction: Pressed, job_id: str) -> None:
         if interaction.guild is None:

@@ -1,11 +1,13 @@
 """What all ways to ask for a dream share: the preset, the first answer, and the job."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 from discord.utils import escape_markdown
 
@@ -15,25 +17,63 @@ from bot.client import DreamBot
 from bot.commands import finding
 from bot.commands.house_rules import usual_preset
 from bot.commands.installs import is_visit
+from bot.database import DatabaseAway
 from bot.errors import Refusal
 from bot.jobs.job import Job, Place
 from bot.permissions import NEEDED
+from bot.presets import MOST_OFFERED, Styles
 from bot.rules import Rules
 from bot.settings import Settings
 from bot.ui import cards, words
 
+LOOK_SECONDS = 1.5
+"""Of the three in which Discord wants an answer, for the presets that somebody has."""
 
-def preset_named(typed: str, settings: Settings, rules: Rules) -> dream.Preset:
+
+async def styles_of(
+    bot: DreamBot, person_id: int, guild_id: int | None, *, hurry: bool = True
+) -> Styles:
+    """The presets that somebody may name there.
+
+    Args:
+        hurry: Whether what asks isn't answered yet, and is within three seconds or never.
+
+    Raises:
+        DatabaseAway: What is saved can't be looked up, or not in time.
+    """
+    try:
+        async with asyncio.timeout(LOOK_SECONDS if hurry else None):
+            return await bot.parts.presets.styles(person_id, guild_id)
+    except TimeoutError:
+        raise DatabaseAway("It takes too long.") from None
+
+
+async def presets_like(
+    interaction: discord.Interaction[DreamBot], current: str
+) -> list[app_commands.Choice[str]]:
+    """Presets with what was typed so far in their name or title; the catalogue's alone while what
+    is saved can't be looked up."""
+    try:
+        styles = await styles_of(interaction.client, interaction.user.id, interaction.guild_id)
+    except DatabaseAway:
+        styles = Styles()
+    return [
+        app_commands.Choice(name=cards.choice(preset), value=preset.name)
+        for preset in styles.like(current)[:MOST_OFFERED]
+    ]
+
+
+def preset_named(typed: str, settings: Settings, rules: Rules, styles: Styles) -> dream.Preset:
     """The preset that somebody typed, or what goes on that server where none is typed.
 
     Raises:
         Refusal: It doesn't exist, or isn't here.
     """
-    try:
-        style = dream.preset(typed) if typed else usual_preset(settings, rules)
-    except dream.UnknownName as unknown:
+    style = styles.find(typed) if typed else usual_preset(settings, rules)
+    if style is None:
+        said = words.no_such_preset(typed, styles.near(typed), list(dream.presets()))
         # It repeats what somebody typed, which is to be shown as it is.
-        raise Refusal(escape_markdown(words.told(str(unknown)))) from None
+        raise Refusal(escape_markdown(said))
     check_network(style)
     return style
 

@@ -14,7 +14,9 @@ from bot.database.connection import insert_unless_there
 from bot.database.ledger import Act
 from bot.database.models import BlockRow
 
-_EVERYWHERE = 0
+EVERYWHERE = 0
+"""In place of a server."""
+
 _PLAIN = {"synchronize_session": False}
 
 
@@ -35,7 +37,7 @@ async def block(session: AsyncSession, act: Act, until: datetime | None) -> None
     """Forbid the person to dream until then, or for good; it takes the place of a block there."""
     if not await ledger.note(session, "block", act):
         return
-    guild_id = act.guild_id or _EVERYWHERE
+    guild_id = act.guild_id or EVERYWHERE
     values = {
         "until": until,
         "who": f"person:{act.by}",
@@ -62,7 +64,7 @@ async def unblock(session: AsyncSession, act: Act, *guilds: int) -> bool:
         return True
     lifted = await session.execute(
         delete(BlockRow)
-        .where(_of(act.person_id, act.guild_id or _EVERYWHERE, *guilds))
+        .where(_of(act.person_id, act.guild_id or EVERYWHERE, *guilds))
         .execution_options(**_PLAIN)
     )
     if not cast(CursorResult[Any], lifted).rowcount:
@@ -78,14 +80,14 @@ def current(
     """SQL: the block keeps the person from dreaming on that server at that moment."""
     return and_(
         BlockRow.person_id == person,
-        BlockRow.guild_id.in_((_EVERYWHERE, server)),
+        BlockRow.guild_id.in_((EVERYWHERE, server)),
         or_(BlockRow.until.is_(None), BlockRow.until > now),
     )
 
 
 def longest(found: Iterable[tuple[int, datetime | None]]) -> Block | None:
     """Of several blocks, each known by its server and its end, that which lasts longest."""
-    blocks = [Block(server == _EVERYWHERE, until) for server, until in found]
+    blocks = [Block(server == EVERYWHERE, until) for server, until in found]
     return max(blocks, key=_length, default=None)
 
 

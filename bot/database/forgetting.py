@@ -31,6 +31,7 @@ from bot.database.models import (
     LedgerRow,
     LineRow,
     PersonRow,
+    PresetRow,
     ReportRow,
     SeenRow,
     ShareRow,
@@ -64,6 +65,7 @@ class Traces:
         language: Whether it is known what language they speak.
         hinted: Whether it is known that they have had a dream before.
         rights: Whether there are credits, blocks or acts on record, of jobs or without.
+        presets: How many they have saved, or given to servers.
 
     It is true if there is anything.
     """
@@ -75,10 +77,11 @@ class Traces:
     language: bool
     hinted: bool
     rights: bool
+    presets: int
 
     def __bool__(self) -> bool:
         known = self.settings or self.language or self.hinted
-        return bool(self.jobs) or known or self.rights
+        return bool(self.jobs) or known or self.rights or bool(self.presets)
 
 
 async def traces(session: AsyncSession, person_id: int) -> Traces:
@@ -88,6 +91,8 @@ async def traces(session: AsyncSession, person_id: int) -> Traces:
     keys |= {row.result_key for row in rows if row.result_key is not None}
     chosen = await session.scalar(select(PersonRow).where(PersonRow.person_id == person_id))
     rights = [await session.scalar(select(exists().where(own))) for own in _rights(person_id)]
+    given = PresetRow.given_by == person_id
+    saved = select(func.count()).where(or_(_saved_by(person_id), given))
     return Traces(
         jobs=frozenset(row.id for row in rows),
         unfinished=sum(row.told_at is None for row in rows),
@@ -97,6 +102,7 @@ async def traces(session: AsyncSession, person_id: int) -> Traces:
         language=chosen is not None and chosen.locale is not None,
         hinted=chosen is not None and chosen.hinted is not None,
         rights=any(rights),
+        presets=await session.scalar(saved) or 0,
     )
 
 
@@ -175,6 +181,7 @@ async def erase(
     await news.forget(session, person_id)
     for row in (ShareRow, ReportRow):
         await session.execute(delete(row).where(row.person_id == person_id))
+    await session.execute(delete(PresetRow).where(_saved_by(person_id)).execution_options(**_PLAIN))
     for table, own in zip(_RIGHTS, _rights(person_id), strict=True):
         await session.execute(delete(table).where(own).execution_options(**_PLAIN))
     await _hide(session, person_id)
@@ -216,6 +223,11 @@ async def _hold(session: AsyncSession, person_id: int) -> Sequence[str]:
     held = (await session.scalars(mine.order_by(JobRow.id).with_for_update())).all()
     await quotas.hold_reserved(session, person_id)
     return held
+
+
+def _saved_by(person_id: int) -> ColumnElement[bool]:
+    """Which presets are a person's own."""
+    return and_(PresetRow.holder == "person", PresetRow.holder_id == person_id)
 
 
 def _rights(person_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -290,6 +302,12 @@ async def _hide(session: AsyncSession, person_id: int) -> None:
             .values({actor: FORGOTTEN})
             .execution_options(**_PLAIN)
         )
+    await session.execute(
+        update(PresetRow)
+        .where(PresetRow.given_by == person_id)
+        .values(given_by=None)
+        .execution_options(**_PLAIN)
+    )
     notes = (LedgerRow.reason, BlockRow.reason, LineRow.reason, ForgottenRow.kept, JobRow.remark)
     named = {f"<@{person_id}>": FORGOTTEN, f"<@!{person_id}>": FORGOTTEN, f'"{who}"': _IN_JSON}
     for note, (text, instead) in product(notes, named.items()):

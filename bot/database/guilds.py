@@ -55,7 +55,9 @@ async def forget(session: AsyncSession, guild_id: int) -> None:
 
 
 async def leave(session: AsyncSession, guild_id: int) -> None:
-    """The bot isn't on that server any more: its rules are kept for a while, should it return."""
+    """The bot isn't on that server any more: its rules, and the presets that it has, are kept for a
+    while, should it return."""
+    await insert_unless_there(session, GuildRow, guild_id=guild_id, **_columns(Rules()))
     await session.execute(
         update(GuildRow)
         .where(GuildRow.guild_id == guild_id)

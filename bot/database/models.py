@@ -359,6 +359,33 @@ class ShareRow(Base):
     since: Mapped[datetime]
 
 
+class PresetRow(Base):
+    """A preset that somebody has saved for themselves, or given to a server.
+
+    Attributes:
+        holder: `person` or `guild`: whose it is.
+        name: As it is typed, in lower case; the holder has no other one of that name.
+        recipe: Its choices, as JSON; nothing in it is of one picture.
+        public: Whether everybody may copy it.
+        given_by: Who gave it to the server; None of a person's own, and of one who is forgotten.
+    """
+
+    __tablename__ = "preset"
+    __table_args__ = (
+        CheckConstraint(one_of("holder", ("person", "guild")), "holder"),
+        Index(None, "public", "name"),
+        Index(None, "given_by"),
+    )
+
+    holder: Mapped[str] = mapped_column(String(6), primary_key=True)
+    holder_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    recipe: Mapped[str]
+    public: Mapped[bool] = mapped_column(Boolean)
+    given_by: Mapped[int | None] = mapped_column(BigInteger)
+    saved_at: Mapped[datetime]
+
+
 class ReportRow(Base):
     """That somebody has told a server's moderators of a dream.
 

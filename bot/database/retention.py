@@ -16,6 +16,7 @@ from bot.database.models import (
     JobRow,
     LedgerRow,
     PaceRow,
+    PresetRow,
     ReportRow,
     SeenRow,
     ShareRow,
@@ -58,6 +59,7 @@ async def remove(session: AsyncSession, ids: list[str]) -> None:
 
 async def remove_others(session: AsyncSession, before: datetime, now: datetime) -> int:
     """Remove what is neither a job nor in force, of before then; how many rows it were."""
+    left = select(GuildRow.guild_id).where(GuildRow.left_at < before)
     milliseconds = int((before - _DISCORD_BEGAN).total_seconds() * 1000)
     removed = 0
     for old in (
@@ -68,6 +70,7 @@ async def remove_others(session: AsyncSession, before: datetime, now: datetime) 
         delete(PaceRow).where(PaceRow.measured_at < before),
         delete(GreetedRow).where(GreetedRow.since < before),
         delete(SeenRow).where(SeenRow.message_id < milliseconds << 22),
+        delete(PresetRow).where(PresetRow.holder == "guild", PresetRow.holder_id.in_(left)),
         delete(GuildRow).where(GuildRow.left_at < before),
         delete(BlockRow).where(BlockRow.until < now),
         delete(ForgottenRow).where(ForgottenRow.until < now),

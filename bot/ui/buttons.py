@@ -31,6 +31,7 @@ class Verb(StrEnum):
     REPORT = "report"
     ENLARGE = "enlarge"
     VARY = "vary"
+    SAVE = "save"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,11 @@ def _deeper(job_id: str) -> Look:
 def share(job_id: str) -> Look:
     """Into the gallery with it; also under the question that stars ask."""
     return Look(Press(Verb.SHARE, job_id), words.share_button(), "🖼️")
+
+
+def under_recipe(job_id: str) -> tuple[Look, ...]:
+    """What may be done with a recipe."""
+    return (Look(Press(Verb.SAVE, job_id), words.save_label(), "💾"),)
 
 
 def under_report(job_id: str) -> tuple[Look, ...]:

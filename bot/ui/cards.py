@@ -18,6 +18,7 @@ import discord
 
 from bot.database.forgetting import Traces
 from bot.database.ledger import Entry
+from bot.database.presets import Saved
 from bot.database.shares import Share
 from bot.intake import SPOILER
 from bot.jobs.cancelling import name
@@ -27,6 +28,7 @@ from bot.jobs.lineup import Outlook
 from bot.jobs.recipes import seed
 from bot.jobs.submit import Balance
 from bot.jobs.turns import Running, Waiting
+from bot.presets import Styles
 from bot.settings import Settings
 from bot.typed import written
 from bot.ui import buttons, words
@@ -289,9 +291,28 @@ def best_of_week(shares: Sequence[Share]) -> discord.Embed:
     return _embed(words.best_of_week([(s.title, s.person_id, s.post, s.stars) for s in shares]))
 
 
-def choice(preset: Preset) -> str:
+def choice(preset: Preset | Saved) -> str:
     """The preset as it is offered while one types, in at most 100 characters."""
-    return words.choice(preset, _mark(preset))[:100]
+    if isinstance(preset, Preset):
+        return words.choice(preset, _mark(preset))[:100]
+    recipe, servers = preset.recipe, preset.holder == "guild"
+    return words.saved_choice(
+        preset.name, servers=servers, network=recipe.network, layer=recipe.layer
+    )[:100]
+
+
+def public_choice(preset: Saved) -> str:
+    """A preset that others share, as it is offered while one types, in at most 100 characters."""
+    about = words.about_recipe(preset.recipe.network, preset.recipe.layer)
+    return f"{preset.name}: {about}"[:100]
+
+
+def saved(styles: Styles, public: Sequence[Saved], command: str) -> discord.Embed:
+    """The presets that somebody has saved, their server's, and what others share."""
+    own = [(each.name, each.public) for each in styles.saved if each.holder == "person"]
+    servers = [each.name for each in styles.saved if each.holder == "guild"]
+    others = [(each.name, each.holder_id) for each in public]
+    return _embed(words.saved_presets(own, servers, others, command))
 
 
 def layers(recipe: Recipe) -> list[tuple[str, str]]:

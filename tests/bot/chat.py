@@ -46,6 +46,7 @@ from bot.news import News
 from bot.outages import Outages
 from bot.outside import Outside
 from bot.preferences import Preferences
+from bot.presets import Presets
 from bot.seen import Seen
 from bot.settings import Settings
 from bot.storage import Storage
@@ -377,6 +378,7 @@ async def parts_of(
         news=news,
         postman=Postman(news),
         preferences=Preferences(database),
+        presets=Presets(database, settings.saved_presets),
         guilds=guilds,
         outages=Outages(database),
         seen=seen,

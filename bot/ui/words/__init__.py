@@ -22,6 +22,7 @@ from bot.ui.words.numbers import *
 from bot.ui.words.pages import *
 from bot.ui.words.pictures import *
 from bot.ui.words.places import *
+from bot.ui.words.presets import *
 from bot.ui.words.queue import *
 from bot.ui.words.quoting import *
 from bot.ui.words.reporting import *

@@ -23,8 +23,8 @@ def erasing() -> str:
 def erased() -> str:
     """It is done."""
     return _(
-        "Everything I had of yours is erased: pictures, dreams, settings, and the record of "
-        "them.\n"
+        "Everything I had of yours is erased: pictures, dreams, presets, settings, and the "
+        "record of them.\n"
         "What I posted stays in its channels until somebody deletes it: anyone who may manage "
         "messages there can. Credits you used today stay used until midnight (UTC), and a block "
         "stays until it ends; for that alone I keep a number that leads to you only when you ask "
@@ -72,6 +72,16 @@ def traces(found: Traces, hours: float) -> tuple[str, str]:
     ]
     if found.settings:
         kept.append(_("what you have chosen about how I treat you"))
+    if found.presets:
+        kept.append(
+            several(
+                "**{number} preset** that you have saved; given to a server, it stays there "
+                "without your name",
+                "**{number} presets** that you have saved; those given to a server stay there "
+                "without your name",
+                found.presets,
+            )
+        )
     if found.language:
         kept.append(_("which language you speak"))
     if found.hinted:

@@ -22,6 +22,7 @@ def privacy(hours: float, days: int, *, gated: bool) -> tuple[str, str]:
             days=days,
         ),
         _("**What you chose**, and which language you read: until you have me forget it."),
+        _("**Presets** that you save: until you delete them. Others see only those you share."),
         _("Of all other messages only how far I have read, never what they say."),
     ]
     text = "\n".join(f"· {line}" for line in lines)

@@ -51,8 +51,6 @@ _SENTENCES = (
     noted("only the first of its {number} frames, until films come"),
     noted("only the first of its more than {number} frames, until films come"),
     # Of choices
-    noted("There is no preset called “{name}”. Nearest: {near}. There are: {names}."),
-    noted("There is no preset called “{name}”. There are: {names}."),
     noted("There is no layer in {network} called “{name}”. Nearest: {near}. {listing}"),
     noted("There is no layer in {network} called “{name}”. {listing}"),
     noted("The {choice} is a number from {least} to {most}, not {value}."),

@@ -8,7 +8,15 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
-from bot.ui.buttons import Press, Verb, under_doubt, under_dream, under_four, under_growing
+from bot.ui.buttons import (
+    Press,
+    Verb,
+    under_doubt,
+    under_dream,
+    under_four,
+    under_growing,
+    under_recipe,
+)
 from dream import BrokenPicture
 from tests.bot.chat import Chat, open_chat, picture
 
@@ -140,7 +148,13 @@ async def test_a_dream_that_is_posted_anew_has_its_buttons(chat: Chat) -> None:
 def test_every_id_is_short_enough() -> None:
     job, message = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", 2**63 - 1
     four = under_four(job, 4)[:8]
-    looks = (*under_growing(job), *under_dream(job), *under_doubt(job, message), *four)
+    looks = (
+        *under_growing(job),
+        *under_dream(job),
+        *under_doubt(job, message),
+        *under_recipe(job),
+        *four,
+    )
     assert {look.press.verb for look in looks} == set(Verb)
     assert max(len(look.press.custom_id) for look in looks) <= LONGEST_ID
     assert len({look.press for look in looks}) == len(looks)

@@ -33,8 +33,6 @@ LARGE = picture((1500, 1000))
             "Dieses Bild hat 1,5 Megapixel (1500×1000), und ich öffne höchstens 1,4.",
         ),
         (lambda: pictures.probe(bytes(3 * 2**20), Limits(bytes=2**20)), "Diese Datei hat 3 MB"),
-        (lambda: dream.preset("strokse"), "Ein Preset „strokse“ gibt es nicht. Am nächsten:"),
-        (lambda: dream.preset("#"), "Ein Preset „#“ gibt es nicht. Es gibt: classic"),
         (lambda: Recipe(strength=3.5), "`strength` ist eine Zahl von 0 bis 2, nicht 3,5."),
         (lambda: Recipe(seed=-1), "`seed` ist eine ganze Zahl von 0 bis 4294967295, nicht -1."),
     ],
