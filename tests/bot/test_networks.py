@@ -20,7 +20,7 @@ def test_what_presets_need_and_isnt_here_is_missing(
     assert missing() == ["googlenet"]
 
 
-async def test_while_none_can_be_fetched_one_line_says_who_dreams_and_why(
+async def test_what_cant_be_fetched_is_logged_in_a_sentence(
     mirror: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -39,6 +39,7 @@ async def test_while_none_can_be_fetched_one_line_says_who_dreams_and_why(
     assert missing() == ["googlenet", "squeezenet"]
 
 
+@pytest.mark.long
 async def test_what_one_network_lacks_is_said_where_another_is_here(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
