@@ -93,8 +93,9 @@ def _play(settings: Settings, *, port: int, as_json: bool, control: bool) -> Non
 
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log, format=LOG_FORMAT, stream=sys.stderr)
-    # It announces each of its own parts at every start.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    if settings.log != "DEBUG":
+        # It tells of each of its steps; what came of them the migrations say in one line.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _application_id(settings: Settings) -> int:

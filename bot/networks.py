@@ -12,14 +12,19 @@ log = logging.getLogger(__name__)
 SECRETS = ("DISCORD_TOKEN", "DATABASE_URL")
 
 
+def needed() -> set[str]:
+    """Names of the networks that presets dream with."""
+    return {preset.recipe.network for preset in dream.presets().values()}
+
+
 def missing() -> list[str]:
-    """Names of the networks that presets need and that aren't on this machine."""
-    needed = {preset.recipe.network for preset in dream.presets().values()}
-    return sorted(name for name in needed if not dream.available(name))
+    """Those of them that aren't on this machine."""
+    return sorted(name for name in needed() if not dream.available(name))
 
 
 async def fetch_missing() -> None:
     """Fetch one after another; what can't be had is logged, and its presets stay refused."""
+    failures = []
     for name in missing():
         log.info("the network %s isn't here; fetching it", name)
         try:
@@ -27,9 +32,16 @@ async def fetch_missing() -> None:
         except OSError as error:
             why_not = f"{name} can't be fetched: {error.strerror}."
         if why_not:
-            log.warning("%s", why_not)
+            failures.append(why_not)
         else:
             log.info("the network %s is here now", name)
+    ours = dream.default_preset().recipe.network
+    if failures and set(missing()) == needed() - {ours}:
+        # Mostly there is no internet, and the first reason is that of all.
+        log.warning("No network can be fetched: dreaming with our own, %s. (%s)", ours, failures[0])
+        return
+    for why_not in failures:
+        log.warning("%s", why_not)
 
 
 async def _fetch(name: str) -> str:

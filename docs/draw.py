@@ -40,6 +40,7 @@ def drawn(commands: str) -> bytes:
     files = [after for word, after in pairwise(words) if word == "-o"]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "docs").symlink_to(Path("docs").absolute())
+        Path(folder, "out").mkdir()
         subprocess.run(["bash", "-ec", commands], cwd=folder, check=True)
         pictures = [Image.open(Path(folder, file)).convert("RGB") for file in files]
     if words[:2] == ["dream", "tour"]:

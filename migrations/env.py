@@ -1,6 +1,7 @@
 """How alembic reaches the database: by the bot's own settings, through the bot's own engine."""
 
 import asyncio
+import logging
 from typing import Literal
 
 from alembic import context
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, text
 from bot.database.connection import away_if_refused, open_engine
 from bot.database.models import Base, Moment
 from bot.settings import Settings
+
+log = logging.getLogger("bot.database.migrations")
 
 LOCK = 0x647265616D
 """Of all who migrate one PostgreSQL database, whatever program they are: `dream` in ASCII."""
@@ -34,7 +37,11 @@ def migrate(connection: Connection) -> None:
         # SQLite's transaction has locked out all others as it began.
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        before = context.get_context().get_current_heads()
         context.run_migrations()
+        after = context.get_context().get_current_heads()
+    if before != after:
+        log.info("Tables brought up to date" if before else "Tables made")
 
 
 async def connect_and_migrate(url: str) -> None:

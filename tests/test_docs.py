@@ -1,5 +1,6 @@
 """That the pages in docs/ are true: what they print runs, and what they show is there."""
 
+import os
 import re
 import shlex
 import shutil
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 PICTURES = ROOT / "docs" / "pictures"
 
-YOURS = {"photo.jpg", "flower.jpg", "white-where-to-dream.png", "mine.caffemodel"}
+YOURS = {"mine.caffemodel"}
 """Files in commands that only the reader has."""
 
 SMALL = 40_000
@@ -84,6 +85,7 @@ def copy(tmp_path: Path) -> Path:
     for name in ("rocket.jpg", "cat.jpg", "flower.jpg"):
         shutil.copy(PICTURES / name, there)
     (tmp_path / "bot" / "ui" / "pictures").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
     return tmp_path
 
 
@@ -123,6 +125,35 @@ def test_marked_commands_do_what_they_say(
         for target in _outputs(words):
             with Image.open(target) as picture:
                 assert min(picture.size) > 60
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_the_readmes_commands_run_from_top_to_bottom_as_printed(copy: Path, weights: Path) -> None:
+    """The first ones with nothing but our own network, those after them with the classic's."""
+    ours, fetched = (
+        block.text for block in SHELL if block.page.stem == "README" and [*commands(block.text)]
+    )
+    kept = {name: value for name, value in os.environ.items() if name != "DREAM_WEIGHTS"}
+    kept["PATH"] = f"{Path(sys.executable).parent}:{kept['PATH']}"
+    kept["DREAM_CACHE"] = str(copy / "cache")
+    _run(ours, copy, kept)
+    _run(fetched, copy, {**kept, "DREAM_WEIGHTS": str(weights)})
+    for words in commands(ours + fetched):
+        for target in _outputs(words):
+            with Image.open(copy / target) as picture:
+                assert min(picture.size) > 60
+    out = copy / "out"
+    assert (out / "again.png").read_bytes() == (out / "dream.png").read_bytes()
+    assert {path.name for path in copy.iterdir()} <= {"docs", "bot", "out", "cache"}
+
+
+def test_what_is_dreamt_lies_in_a_folder_that_git_ignores() -> None:
+    assert "/out/" in (ROOT / ".gitignore").read_text().splitlines()
+    for block in SHELL:
+        for words in commands(block.text):
+            for target in _outputs(words):
+                assert target.parent in (Path("out"), Path("bot/ui/pictures")), (block, target)
 
 
 def test_some_commands_are_run() -> None:
@@ -191,6 +222,19 @@ def _check_dream(context: click.Context) -> None:
     recipe = chosen_recipe(**choices)
     check_layer(recipe.network, recipe.layer)
     recipe.dream_size(None if context.params["picture"] is None else (640, 427))
+
+
+def _run(text: str, folder: Path, environment: dict[str, str]) -> None:
+    """What a page prints, by the shell, as whoever follows it runs it."""
+    done = subprocess.run(
+        ["bash", "-ec", text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def _outputs(words: list[str]) -> list[Path]:

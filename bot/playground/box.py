@@ -166,7 +166,8 @@ class DiscordBox:
             listener.close()
             raise PortTaken(
                 f"The playground can't listen on {self._host}:{self._port} "
-                f"({error.strerror}); choose another with --port, or 0 for any free one."
+                f"({error.strerror}); choose another port, or any free one: "
+                "DREAMBOT_PLAYGROUND_PORT=0 make run"
             ) from error
         listener.setblocking(False)
         return listener

@@ -93,6 +93,16 @@ def counter(title: str, total: int, quiet: bool) -> Iterator[Callable[[], object
         yield bar.update
 
 
+def tell(
+    output: Path, size: tuple[int, int], seed: int, seconds: float, *, quiet: bool, note: str = ""
+) -> None:
+    """Say what was made: the file, its width and height, of which seed, and how long it took."""
+    if not quiet:
+        more = f", {note}" if note else ""
+        width, height = size
+        click.echo(f"{output}: {width}×{height}, seed {seed}, {seconds:.1f} s{more}", err=True)
+
+
 def _hidden(quiet: bool) -> bool:
     """Whether to show no bar: not wanted, or nobody looks."""
     return quiet or not sys.stderr.isatty()

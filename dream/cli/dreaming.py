@@ -53,9 +53,4 @@ def image(
             data, recipe, Output(form), guide=guiding, mask=masking, on_progress=advance
         )
     output.write_bytes(dream.data)
-    if not quiet:
-        note = f", {dream.note}" if dream.note else ""
-        width, height = dream.size
-        click.echo(
-            f"{output}: {width}×{height}, seed {recipe.seed}, {dream.seconds:.1f} s{note}", err=True
-        )
+    console.tell(output, dream.size, recipe.seed, dream.seconds, quiet=quiet, note=dream.note)

@@ -70,8 +70,5 @@ def _imagine(
     with console.progress("Imagining", quiet, "stage") as advance:
         made = imaginer.imagine(imagination, Output(form), on_progress=advance)
     output.write_bytes(made.data)
-    if not quiet:
-        side = imagination.size
-        click.echo(
-            f"{output}: {side}×{side}, seed {imagination.seed}, {made.seconds:.1f} s", err=True
-        )
+    size = (imagination.size, imagination.size)
+    console.tell(output, size, imagination.seed, made.seconds, quiet=quiet)

@@ -1,5 +1,6 @@
 """`dream tour` and `dream sheet`: many dreams on one labelled picture."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def tour(
     recipe = chosen_recipe(quiet=quiet, **choices)
     recipe.dream_size(None if picture is None else (1, 1))  # refused before anything is fetched
     console.obtain(network(recipe.network), quiet)
+    began = time.monotonic()
     dreamer = console.dreamer(device, threads)
     from dream.journey import travel
     from dream.sheet import grid
@@ -73,7 +75,9 @@ def tour(
         ]
     if original is not None:
         dreams.insert(0, ("photograph", eight_bits(original.rgb)))
-    grid(dreams, columns or min(len(dreams), 4), width).save(output, quality=88)
+    drawn = grid(dreams, columns or min(len(dreams), 4), width)
+    drawn.save(output, quality=88)
+    console.tell(output, drawn.size, recipe.seed, time.monotonic() - began, quiet=quiet)
 
 
 @click.command(cls=Command)
@@ -132,6 +136,7 @@ def sheet(
     ]
     for entry in chosen:
         console.obtain(network(entry.recipe.network), quiet)
+    began = time.monotonic()
     dreamer = console.dreamer(device, threads)
     from dream.noise import begin
     from dream.sheet import grid, lay_out
@@ -154,3 +159,4 @@ def sheet(
     else:
         drawn = lay_out(rows, labels, width)
     drawn.save(output, quality=88)
+    console.tell(output, drawn.size, seed, time.monotonic() - began, quiet=quiet)

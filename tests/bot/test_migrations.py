@@ -1,6 +1,7 @@
 """Tables are made, unmade and made again, from the command line as from the bot."""
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -74,6 +75,18 @@ async def test_without_an_address_it_is_the_file_in_the_data_folder(
     done = await asyncio.to_thread(alembic, "upgrade", "head", DREAMBOT_DATA=str(data))
     assert done.returncode == 0, done.stderr
     assert await tables(f"sqlite:///{data / 'dreambot.sqlite'}") == set(Base.metadata.tables)
+
+
+async def test_one_line_says_that_tables_were_made_and_none_where_they_are(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        await migrate(database_url)
+        await migrate(database_url)
+        await asyncio.to_thread(alembic, "downgrade", "0001", DATABASE_URL=database_url)
+        await migrate(database_url)
+    said = [each.getMessage() for each in caplog.records if each.name.startswith("bot.")]
+    assert said == ["Tables made", "Tables brought up to date"]
 
 
 _MIGRATE = (

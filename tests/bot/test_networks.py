@@ -7,6 +7,8 @@ import pytest
 
 from bot.networks import fetch_missing, missing
 
+NOWHERE = "127.0.0.1:9"
+
 
 def test_what_presets_need_and_isnt_here_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -31,7 +33,24 @@ async def test_what_cant_be_fetched_is_logged_in_a_sentence(
     with caplog.at_level(logging.INFO, "bot.networks"):
         await fetch_missing()
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len(said) == 2
-    assert "is not the published bvlc_googlenet.caffemodel" in said[0]
-    assert "Traceback" not in "".join(said)
+    (sentence,) = said
+    assert sentence.startswith("No network can be fetched: dreaming with our own, dreamnet. (")
+    assert "is not the published bvlc_googlenet.caffemodel" in sentence
+    assert "Traceback" not in sentence
     assert missing() == ["googlenet", "squeezenet"]
+
+
+@pytest.mark.long
+async def test_what_one_network_lacks_is_said_where_another_is_here(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "bvlc_googlenet.caffemodel").symlink_to(weights / "bvlc_googlenet.caffemodel")
+    monkeypatch.setenv("DREAM_WEIGHTS", str(here))
+    monkeypatch.setenv("DREAM_CACHE", str(tmp_path))
+    monkeypatch.setenv("DREAM_MIRROR", f"http://{NOWHERE}")
+    await fetch_missing()
+    (sentence,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert sentence.startswith("The network squeezenet isn't on this machine, and ")
+    assert "can't be reached" in sentence

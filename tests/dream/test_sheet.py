@@ -46,6 +46,7 @@ def test_the_command_draws_pictures_and_noise_in_the_chosen_presets(tmp_path: Pa
     assert said.exit_code == 0, said.output
     with Image.open(target) as sheet:
         assert sheet.width == 4 * GAP + 3 * 48
+        assert f"{target}: {sheet.width}×{sheet.height}, seed 1, " in said.stderr
         pixels = np.asarray(sheet)
     # A dream is neither the photograph nor the other dream.
     first, second, third = (pixels[30:50, GAP + n * (48 + GAP) :][:, :48] for n in range(3))

@@ -40,8 +40,10 @@ def test_the_command_draws_a_sheet_with_the_photograph_first(rocket: Path, tmp_p
     target = tmp_path / "tour.png"
     options = ["--network", "dreamnet", "--octaves", "1", "--iterations", "1", "--size", "64"]
     said = CliRunner().invoke(
-        main, ["tour", str(rocket), "-o", str(target), *options, "--width", "48", "--columns", "5"]
+        main,
+        ["tour", str(rocket), "-o", str(target), *options, "--width", "48", "--columns", "5"],
     )
     assert said.exit_code == 0, said.output
     with Image.open(target) as sheet:
         assert sheet.width == 6 + 5 * (48 + 6)
+        assert f"{target}: {sheet.width}×{sheet.height}, seed " in said.stderr
