@@ -45,8 +45,8 @@ class Rules:
         prefix: What typed commands begin with.
         preset: Name of the preset of a dream that names none.
         channels: Ids of those that dreams may be asked for in, and in their threads; empty for all.
-        gallery_channel_id: Where dreams go that people have starred.
-        stars: How many of those it takes; 0 for never.
+        gallery_channel_id: Where dreams go that people share, or that others have starred.
+        stars: How many of those it takes; 0 for only those that are shared.
         dream_size: Most pixels of the longer side of a dream.
         person_credits: Of each person there a day (UTC).
         server_credits: Of all people there together a day.

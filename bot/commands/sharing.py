@@ -59,7 +59,8 @@ class Sharing(commands.Cog):
         moderates = isinstance(ctx.author, discord.Member) and ctx.permissions.manage_messages
         if job.person_id != ctx.author.id and not moderates:
             raise Refusal(words.not_yours_to_remove())
-        await ctx.answer(words.unshared(was_there=await self._exhibition.remove(job.id)))
+        was_there = await self._exhibition.remove(job.id)
+        await ctx.answer(words.unshared(cards.called(job), was_there=was_there))
 
     @commands.cooldown(3, 30, commands.BucketType.user)
     @commands.hybrid_command(  # type: ignore[arg-type]
@@ -135,16 +136,18 @@ class Sharing(commands.Cog):
             return
         with contextlib.suppress(DatabaseAway, Refusal, discord.HTTPException):
             rules = await self._parts.guilds.rules(reaction.guild_id)
-            if not rules.stars or rules.gallery_channel_id is None:
+            if rules.gallery_channel_id is None:
                 return
             job = await self._gallery.shown_in(reaction.message_id)
             if job is None:
                 return
             share = await self._gallery.share_of(job.id)
+            if share is None and not rules.stars:
+                return
             stars = await self._stars_of(job, share)
             if share is not None:
                 await self._gallery.count(job.id, stars)
-            if stars >= rules.stars and (share is None or share.state == "posting"):
+            if 0 < rules.stars <= stars and (share is None or share.state == "posting"):
                 await self._bring(job, stars, rules.gallery_channel_id)
 
     async def _bring(self, job: Job, stars: int, channel_id: int) -> None:

@@ -183,7 +183,8 @@ def result(job: Job, result: Result, data: bytes, command: str) -> Card:
     """The dream, with what of the wish was left out; `command` is what one types for another."""
     number = seed(job.recipe)
     file = f"dream-{_plain(job)}-{number}{suffix(result.format)}"
-    text = words.result(called(job), number, result.seconds, job.cost, [job.remark, result.note])
+    notes = [job.remark, result.note]
+    text = words.result(_made_so(job), number, result.seconds, job.cost, notes)
     typed = [f"{command} {each}" for each in _numbered(job)]
     if typed:
         text += f"\n{words.to_have_one(typed)}"
@@ -195,7 +196,7 @@ def result(job: Job, result: Result, data: bytes, command: str) -> Card:
 
 def compared(job: Job, data: bytes) -> Picture:
     """The picture and its dream side by side."""
-    described = words.compared_described(title(job.preset))
+    described = words.compared_described(title(job.preset), deeper=job.depth > 0)
     file = f"compared-{job.preset}-{seed(job.recipe)}.jpg"
     return Picture(file, data, described, job.spoiler)
 
@@ -225,7 +226,7 @@ def failure(job: Job, sentence: str) -> Card:
 
 def quota(balance: Balance) -> discord.Embed:
     """What is left of a person's day."""
-    dreams = [words.spent(named(dream.kind, dream.preset), dream) for dream in balance.dreams]
+    dreams = [words.spent(_made_so(job), job) for job in balance.dreams]
     return _embed(words.quota(balance, dreams))
 
 
@@ -272,7 +273,7 @@ def cancel_choice(job: Job, channel: str | None) -> str:
 def history(dreams: list[tuple[Job, str | None]], command: str) -> discord.Embed:
     """Somebody's last dreams, each with the address of its message if that is there."""
     lines = [
-        words.past(called(job), seed(job.recipe), job.created_at, job.state, link)
+        words.past(_made_so(job), seed(job.recipe), job.created_at, job.state, link)
         for job, link in dreams
     ]
     return _embed(words.last_dreams(lines, command))
@@ -361,6 +362,15 @@ def _with_page(short: tuple[str, str], settings: Settings, page: str) -> tuple[s
         return short
     address = f"{settings.pages.rstrip('/')}/{page}"
     return short[0], f"{short[1]}\n{words.all_of_it(address)}"
+
+
+def _made_so(job: Job) -> str:
+    """What a job makes, and what of it isn't as its preset says."""
+    said = [words.dreamt_deeper(job.depth)] if job.depth else []
+    known = presets().get(job.preset)
+    if known is not None and isinstance(job.recipe, Recipe):
+        said += words.differing(job.recipe, known.recipe)
+    return words.made_so(called(job), said)
 
 
 def _plain(job: Job) -> str:

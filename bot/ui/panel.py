@@ -55,11 +55,17 @@ class Shown:
 
 def card(shown: Shown) -> discord.Embed:
     """All rules as they are."""
-    chosen = language_name(shown.rules.locale) if shown.rules.locale else None
     embed = discord.Embed(title=words.rules_title(), colour=COLOUR)
-    for heading, told in words.rules_told(shown.rules, shown.own, shown.preset.title, chosen):
+    for heading, told in _told(shown):
         embed.add_field(name=heading, value=told[:1024], inline=False)
     return embed.set_footer(text=words.rules_footer())
+
+
+def saved(before: Shown, now: Shown) -> str:
+    """That something was chosen or written, with what it has changed."""
+    known = {line for _, told in _told(before) for line in told.splitlines()}
+    lines = [line for _, told in _told(now) for line in told.splitlines() if line not in known]
+    return words.rules_saved(lines)
 
 
 def question() -> discord.Embed:
@@ -104,6 +110,11 @@ def language_name(code: str) -> str:
     """A language as its own speakers call it."""
     locale = Locale.parse(code)
     return (locale.get_display_name(locale) or code).capitalize()
+
+
+def _told(shown: Shown) -> list[tuple[str, str]]:
+    chosen = language_name(shown.rules.locale) if shown.rules.locale else None
+    return words.rules_told(shown.rules, shown.own, shown.preset.title, chosen)
 
 
 def _channels(shown: Shown, custom_id: str) -> Item:

@@ -99,9 +99,11 @@ async def test_the_quota_tells_what_the_latest_dreams_took(chat: Chat) -> None:
     await chat.until(lambda: "Sorry" in chat.answers()[-1].content)
     lines = (await quota(chat)).splitlines()
     at = lines.index("**Your last dreams**")
-    assert re.fullmatch(r"Classic · 1 credit · failed, given back · <t:\d+:R>", lines[at + 1])
+    assert re.fullmatch(
+        r"\*\*Classic\*\* · 1 credit · failed, given back · <t:\d+:R>", lines[at + 1]
+    )
     for line in lines[at + 2 : at + 6]:
-        assert re.fullmatch(r"Strokes · 1 credit · done · <t:\d+:R>", line)
+        assert re.fullmatch(r"\*\*Strokes\*\* · 1 credit · done · <t:\d+:R>", line)
     assert len(lines) < 14
 
 

@@ -162,6 +162,20 @@ async def test_stars_hang_it_up_if_its_owner_wants_that_always_and_not_if_never(
     assert told == f"1. [Classic]({post.jump_url}) · <@{chat.alice.id}> · ⭐ 3"
 
 
+async def test_where_stars_hang_nothing_up_people_share_and_stars_are_counted(
+    salon: Salon,
+) -> None:
+    await salon.rule(stars=0)
+    chat, carol = salon.chat, salon.person("carol")
+    await salon.says(chat.alice, "!stars always", to=None)
+    await carol.react(salon.dream, "⭐")
+    assert salon.posts() == []
+    await salon.says(chat.alice, "!share", to=salon.dream)
+    [post] = salon.posts()
+    await chat.bob.react(post, "⭐")
+    assert "⭐ 2" in await salon.says(chat.bob, "!gallery", to=None)
+
+
 @pytest.mark.parametrize("emoji", ["👍", "🌟"])
 async def test_other_reactions_do_nothing(salon: Salon, emoji: str) -> None:
     await salon.chat.alice.send(salon.chat.channel, "!stars always")
@@ -184,7 +198,7 @@ async def test_its_owner_or_a_moderator_takes_it_out_and_stars_do_not_bring_it_b
         "moderators", permissions=discord.Permissions(manage_messages=True)
     )
     moderator = chat.alice.guild.add_member(chat.env.create_user("mod"), roles=[role])
-    assert "I took it out" in await salon.says(moderator, "!unshare", to=salon.dream)
+    assert "I took **Classic** out" in await salon.says(moderator, "!unshare", to=salon.dream)
     assert post.id not in [left.id for left in salon.posts()]
     await chat.bob.react(salon.dream, "⭐")
     await carol.react(salon.dream, "⭐")
