@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import DreamBot
+from bot.commands import sight
 from bot.commands.answering import Pressed, answering, privately, say
 from bot.commands.context import Context
 from bot.database import DatabaseAway
@@ -73,7 +74,17 @@ class Sharing(commands.Cog):
         await ctx.defer(ephemeral=True)
         assert ctx.guild is not None
         found = await self._gallery.best(ctx.guild.id)
-        await ctx.answer(embed=cards.best_of_week(found))
+        best = await self._best_picture(ctx, found[0]) if found else None
+        await ctx.answer(embed=cards.best_of_week(found, best))
+
+    async def _best_picture(self, ctx: Context, share: Share) -> str | None:
+        """The address of what hangs there, where it may be shown to whoever asks, and there."""
+        try:
+            await sight.check(self._bot, ctx.channel, [share.channel_id])
+            await sight.check_seen(self._bot, ctx.author, [share.channel_id])
+        except Refusal:
+            return None
+        return await self._exhibition.picture_of(share)
 
     @commands.hybrid_command(  # type: ignore[arg-type]
         name="stars", description=noted("Whether others' ⭐ may bring your dreams into a gallery.")

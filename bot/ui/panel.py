@@ -159,8 +159,8 @@ def _presets(shown: Shown, custom_id: str) -> Item:
 def _languages(rules: Rules, custom_id: str) -> Item:
     options = [_option(words.language_automatic(), USUAL, rules.locale is None)]
     for code in languages():
-        label = words.language_named(language_name(code))
-        options.append(_option(label, code, rules.locale == code))
+        label, what = words.language_named(language_name(code))
+        options.append(_option(label, code, rules.locale == code, what))
     return ui.Select(
         custom_id=custom_id, placeholder=words.language_hint(), options=options[:MOST_OPTIONS]
     )

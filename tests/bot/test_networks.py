@@ -1,11 +1,12 @@
-"""Missing networks are fetched at start, in a process without secrets."""
+"""Missing networks are fetched at start, in a process without secrets; till then others do."""
 
 import logging
 from pathlib import Path
 
 import pytest
 
-from bot.networks import fetch_missing, missing
+from bot.networks import fetch_missing, fetching, missing, nearest
+from dream import presets
 
 
 def test_what_presets_need_and_isnt_here_is_missing(
@@ -34,3 +35,36 @@ async def test_what_cant_be_fetched_is_logged_in_a_sentence(
     assert "is not the published bvlc_googlenet.caffemodel" in said[0]
     assert "Traceback" not in "".join(said)
     assert missing() == ["googlenet", "squeezenet"]
+
+
+def test_what_gets_a_network_is_named_as_it_works_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = tmp_path / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    (scripts / "dream").touch(0o755)
+    monkeypatch.setattr("sys.executable", str(scripts / "python"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert fetching("squeezenet") == ".venv/bin/dream fetch squeezenet"
+    monkeypatch.setenv("PATH", str(scripts))
+    assert fetching("squeezenet") == "dream fetch squeezenet"
+    # Nobody in a chat is told where folders of that machine are.
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.chdir("/")
+    assert fetching("squeezenet").endswith("dream fetch squeezenet")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert fetching("squeezenet") == "dream fetch squeezenet"
+
+
+@pytest.mark.parametrize(
+    ("missing", "near"),
+    [("eyes", "gaze"), ("fur", "pelts"), ("strokes", "painted"), ("beasts", "creatures")],
+)
+def test_in_place_of_a_preset_goes_the_one_that_is_most_like_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, near: str
+) -> None:
+    monkeypatch.setenv("DREAM_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("DREAM_CACHE", str(tmp_path))
+    assert nearest(presets()[missing]).name == near

@@ -60,7 +60,7 @@ def vary_label(number: int) -> str:
 
 def tweak_title() -> str:
     """Of the form; at most 45 characters."""
-    return _("The same picture, another way")
+    return _("Tweak this dream")
 
 
 def tweak_lines() -> dict[str, tuple[str, str]]:
@@ -69,7 +69,10 @@ def tweak_lines() -> dict[str, tuple[str, str]]:
     By the names of the choices.
     """
     return {
-        "preset": (_("Preset"), _("Its name; /presets shows all of them")),
+        "preset": (
+            _("Preset"),
+            _("Its name. Another preset brings its own layer, strength and iterations"),
+        ),
         "strength": (_("Strength"), _("How much of the dream is mixed in, 0 to 2")),
         "iterations": (_("Iterations"), _("Steps on each scale, 1 to 100; more of them cost more")),
         "layer": (_("Layer"), _("What the network looks for; empty for the preset's own")),

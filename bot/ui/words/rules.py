@@ -142,7 +142,10 @@ def _gallery(rules: Rules) -> str:
 def _words(rules: Rules, own: Own, language: str | None) -> list[tuple[str, str]]:
     return [
         (_("Prefix"), f"`{rules.prefix or own.prefix}`"),
-        (_("Language"), language or _("each person's own, or the server's")),
+        (
+            _("Language"),
+            _("each person's own, or else {language}", language=language or _("the server's")),
+        ),
     ]
 
 
@@ -210,7 +213,7 @@ def preset_named(title: str) -> str:
 
 def language_hint() -> str:
     """What people are answered in."""
-    return _("Language of answers")
+    return _("Language of answers to people whose own isn't known")
 
 
 def language_automatic() -> str:
@@ -218,9 +221,9 @@ def language_automatic() -> str:
     return _("Language: each person's own, or the server's")
 
 
-def language_named(name: str) -> str:
-    """One of them."""
-    return _("Language: {name}", name=name)
+def language_named(name: str) -> tuple[str, str]:
+    """One of them, and for whom it is."""
+    return _("Language: {name}", name=name), _("For people whose own language I don't know")
 
 
 def limits_button() -> str:

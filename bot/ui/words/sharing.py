@@ -145,7 +145,7 @@ def best_of_week(dreams: Sequence[tuple[str, int, str, int]]) -> tuple[str, str]
         dreams: Title, person, link to the post, stars; best first.
     """
     lines = [
-        f"{place}. [{title}]({link}) · <@{person}>" + (f" · ⭐ {stars}" if stars else "")
+        f"{place}. [{title}]({link}) · <@{person}> · ⭐ {stars}"
         for place, (title, person, link, stars) in enumerate(dreams, 1)
     ]
     if not lines:

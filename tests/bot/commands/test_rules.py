@@ -137,7 +137,7 @@ async def test_what_is_chosen_is_kept_and_shown_at_once(chat: Chat, moderator: M
         f"**Channels** · <#{chat.channel.id}>",
         "**Switched off** · links and looking back",
         "**Preset** · Strokes",
-        "**Language** · Deutsch",
+        "**Language** · each person's own, or else Deutsch",
     ):
         assert line in told(panel)
     for custom_id in ("rules:off", "rules:channels"):
