@@ -54,7 +54,8 @@ class Rules:
         bonuses: Credits on top of `person_credits`, by the id of a role; of several the best.
         locale: Language of answers to people whose own isn't known, such as `de`.
         off: What isn't done there.
-        log_channel_id: Where those in charge are told when the server's credits have run out.
+        log_channel_id: Where those in charge are told of reports, and when the server's credits
+            have run out.
         news_channel_id: Where news of the bot go.
     """
 

@@ -312,7 +312,7 @@ def gallery_field() -> tuple[str, str]:
 def stars_field(most: int) -> tuple[str, str]:
     """How many stars it takes."""
     return _("Stars that a dream needs"), _(
-        "How many ⭐ hang a dream there, up to {most}. 0: only those who dreamt it, with Share.",
+        "How many ⭐ hang a dream there, up to {most}. 0: only who dreamt it, by Share.",
         most=most,
     )
 
