@@ -16,10 +16,11 @@ SECRETS = ("DISCORD_TOKEN", "DATABASE_URL")
 
 
 def fetching(name: str) -> str:
-    """What whoever runs the bot types to get that network, in the folder it was started in."""
-    command = shutil.which("dream")
+    """What whoever runs the bot types to get that network, in the folder it was started in; where
+    else the program may lie is nobody's to know."""
     beside = Path(sys.executable).parent / "dream"
-    if command is None and beside.exists() and beside.is_relative_to(Path.cwd()):
+    here = beside.parents[2] == Path.cwd()
+    if here and beside.exists() and shutil.which("dream") is None:
         return f"{beside.relative_to(Path.cwd())} fetch {name}"
     return f"dream fetch {name}"
 

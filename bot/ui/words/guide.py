@@ -32,7 +32,7 @@ def help_card(prefix: str, mention: str | None, other: str) -> tuple[str, str]:
         "`{own}dream strength=1.5` stronger\n"
         "`/dream` from a form\n"
         "**Apps › {menu}** in a picture's menu: right click, or a long press\n\n"
-        "`{own}presets` the styles\n"
+        "`{own}presets` the styles, `{own}preset` your own\n"
         "`{own}noise` without a picture\n"
         "`{own}imagine banana` from scratch\n"
         "`{own}explore` four ways of a picture\n"
