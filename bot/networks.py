@@ -19,7 +19,7 @@ def fetching(name: str) -> str:
     """What whoever runs the bot types to get that network, in the folder it was started in; where
     else the program may lie is nobody's to know."""
     beside = Path(sys.executable).parent / "dream"
-    here = beside.parents[2] == Path.cwd()
+    here = Path.cwd() in beside.parents[2:3]
     if here and beside.exists() and shutil.which("dream") is None:
         return f"{beside.relative_to(Path.cwd())} fetch {name}"
     return f"dream fetch {name}"
