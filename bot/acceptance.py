@@ -92,6 +92,7 @@ class Wish:
         further: Other files by what they are for: `guide`, `mask`.
         remark: What of the wish was left out, or which picture was taken; or nothing.
         parent_id: Of the job whose dream this one comes from, if it comes from one.
+        depth: Which dream of a dream it is; 0 for that of a picture.
         plan: What is to be made of all that.
     """
 
@@ -105,6 +106,7 @@ class Wish:
     further: Mapping[str, Candidate | Stored] = field(default_factory=dict)
     remark: str = ""
     parent_id: str | None = None
+    depth: int = 0
     plan: Plan = field(default_factory=OnPicture)
 
 
@@ -247,6 +249,7 @@ class Acceptance:
             locale=spoken(),
             further=further,
             parent_id=wish.parent_id,
+            depth=wish.depth,
             spoiler=bool(wish.picture and wish.picture.spoiler) or Verdict.SPOILER in verdicts,
             kind=wish.plan.kind,
         )

@@ -31,6 +31,7 @@ class Anew:
         choices: What of that recipe is wanted otherwise; a new seed unless there is one.
         further: Other pictures by what they are for.
         plan: What is made of all that.
+        deeper: Whether the picture is what was made, and not what that was made of.
     """
 
     style: Preset
@@ -38,6 +39,7 @@ class Anew:
     choices: Choices = field(default_factory=Choices)
     further: Mapping[str, Stored] = field(default_factory=dict)
     plan: Plan = field(default_factory=OnPicture)
+    deeper: bool = False
 
 
 def recipe_of(job: Job) -> Recipe:
@@ -79,11 +81,11 @@ def deeper(job: Job, posted: Candidate | None, usual: Preset) -> Anew:
     """
     picture = result_of(job, posted)
     if isinstance(job.recipe, Imagination):
-        return Anew(usual, picture)
+        return Anew(usual, picture, deeper=True)
     recipe = recipe_of(job)
     if job.kind is Kind.NOISE:
         recipe = recipe.with_(start="picture")
-    return Anew(_named(job, recipe), picture, further=_further(job))
+    return Anew(_named(job, recipe), picture, further=_further(job), deeper=True)
 
 
 def stronger(job: Job) -> Anew:

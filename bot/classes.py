@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from bot.errors import Refusal
+from bot.networks import fetching
 from bot.ui import words
 from dream import RecipeError, UnknownName, available, class_index, class_names, known_networks
 
@@ -21,7 +22,7 @@ def knowing() -> str:
     for network in known_networks().values():
         if network.class_list is not None and available(network.name):
             return network.name
-    raise Refusal(words.no_classes())
+    raise Refusal(words.no_classes(fetching("googlenet")))
 
 
 def find(network: str, typed: str) -> tuple[int, str]:

@@ -126,7 +126,7 @@ class DreamBot(commands.AutoShardedBot):
         self.parts = parts
         self.up = asyncio.Event()
         self._catching_up = CatchingUp(self)
-        parts.messenger.attach(self, self.typed)
+        parts.messenger.attach(self)
         parts.postman.attach(self)
 
     @property

@@ -1,9 +1,12 @@
-"""Sees that the networks that the presets dream with are here, and has the missing ones fetched."""
+"""Networks that are here or missing: has those fetched, says how, and what does in their place."""
 
 import asyncio
 import logging
 import os
+import re
+import shutil
 import sys
+from pathlib import Path
 
 import dream
 
@@ -15,6 +18,33 @@ SECRETS = ("DISCORD_TOKEN", "DATABASE_URL")
 def needed() -> set[str]:
     """Names of the networks that presets dream with."""
     return {preset.recipe.network for preset in dream.presets().values()}
+
+
+def fetching(name: str) -> str:
+    """What whoever runs the bot types to get that network, in the folder it was started in; where
+    else the program may lie is nobody's to know."""
+    beside = Path(sys.executable).parent / "dream"
+    here = Path.cwd() in beside.parents[2:3]
+    if here and beside.exists() and shutil.which("dream") is None:
+        return f"{beside.relative_to(Path.cwd())} fetch {name}"
+    return f"dream fetch {name}"
+
+
+def nearest(style: dream.Preset) -> dream.Preset:
+    """The preset whose network is here and that is most like that one, by what is said of both."""
+    title, said = style.title.lower(), _said(style)
+
+    def likeness(other: dream.Preset) -> tuple[bool, int, int]:
+        words = _said(other)
+        return title in words, len(words & said), -len(words)
+
+    here = [each for each in dream.presets().values() if dream.available(each.recipe.network)]
+    return max(here, key=likeness)
+
+
+def _said(style: dream.Preset) -> set[str]:
+    found = re.findall(r"[a-z]{3,}", f"{style.title} {style.text}".lower())
+    return set(found) - {"and", "the", "that"}
 
 
 def missing() -> list[str]:

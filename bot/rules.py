@@ -45,8 +45,8 @@ class Rules:
         prefix: What typed commands begin with.
         preset: Name of the preset of a dream that names none.
         channels: Ids of those that dreams may be asked for in, and in their threads; empty for all.
-        gallery_channel_id: Where dreams go that people have starred.
-        stars: How many of those it takes; 0 for never.
+        gallery_channel_id: Where dreams go that people share, or that others have starred.
+        stars: How many of those it takes; 0 for only those that are shared.
         dream_size: Most pixels of the longer side of a dream.
         person_credits: Of each person there a day (UTC).
         server_credits: Of all people there together a day.
@@ -54,7 +54,8 @@ class Rules:
         bonuses: Credits on top of `person_credits`, by the id of a role; of several the best.
         locale: Language of answers to people whose own isn't known, such as `de`.
         off: What isn't done there.
-        log_channel_id: Where those in charge are told when the server's credits have run out.
+        log_channel_id: Where those in charge are told of reports, and when the server's credits
+            have run out.
         news_channel_id: Where news of the bot go.
     """
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 from bot.errors import Refusal
 from bot.plans import MOST_ITERATIONS
 from bot.ui import words
-from dream import Preset, Recipe
+from dream import Recipe
 
 LONGEST = 500
 """Characters that are read."""
@@ -131,17 +131,6 @@ def read(text: str) -> Typed:
         else:
             left.append(whole)
     return replace(found, preset=" ".join(left), choices=Choices.read(chosen))
-
-
-def written(preset: Preset, recipe: Recipe) -> str:
-    """What to type after the command for that recipe of the preset."""
-    pieces = [preset.name]
-    for name in ("layer", "strength", "iterations", "seed"):
-        value = getattr(recipe, name)
-        if name == "seed" or value != getattr(preset.recipe, name):
-            text = f"{value:g}" if isinstance(value, float) else str(value)
-            pieces.append(f'{name}="{text}"' if " " in text else f"{name}={text}")
-    return " ".join(pieces)
 
 
 def _named(found: Typed, chosen: dict[str, str], name: str, value: str) -> Typed:

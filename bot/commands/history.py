@@ -93,4 +93,4 @@ class Past(commands.Cog):
             return Card(words.not_handed_over(cards.called(job), str(error)))
         if picture is None or job.result is None:
             return Card(words.not_handed_over(cards.called(job), words.past_keeping()))
-        return cards.kept(job, job.result, *picture, self._bot.typed("dream", job.place.guild_id))
+        return cards.kept(job, job.result, *picture)

@@ -6,6 +6,7 @@ import discord
 
 from bot.client import DreamBot
 from bot.jobs.cancelling import Canceller
+from bot.jobs.job import Job
 
 
 async def owns(bot: DreamBot, person_id: int) -> bool:
@@ -13,6 +14,12 @@ async def owns(bot: DreamBot, person_id: int) -> bool:
     with contextlib.suppress(discord.HTTPException):
         return await bot.is_owner(discord.Object(person_id))  # type: ignore[arg-type]
     return False
+
+
+def owns_place(bot: DreamBot, person_id: int, job: Job) -> bool:
+    """Whether they own the server that a dream belongs to, wherever they say so."""
+    guild = bot.get_guild(job.place.guild_id or 0)
+    return guild is not None and guild.owner_id == person_id
 
 
 async def canceller(

@@ -18,7 +18,7 @@ from bot.again import Anew
 from bot.client import DreamBot
 from bot.commands import finding, house_rules
 from bot.commands.answering import Pressed, answering, privately, say
-from bot.commands.looking_after import canceller
+from bot.commands.looking_after import canceller, owns_place
 from bot.commands.wishing import (
     accept_pressed,
     answer_at_once,
@@ -147,6 +147,7 @@ class Pressing(commands.Cog):
             choices=anew.choices,
             further=anew.further,
             parent_id=parent.id,
+            depth=parent.depth + anew.deeper,
             plan=anew.plan,
         )
 
@@ -211,7 +212,7 @@ class Pressing(commands.Cog):
             raise app_commands.CommandOnCooldown(bucket, wait)
         await privately(interaction)
         job = await self._known(interaction, job_id)
-        labels = words.before(), words.after()
+        labels = words.before(deeper=job.depth > 0), words.after()
         most = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         made, _ = await self._parts.dreams.compare(job, labels, _posted(interaction), most)
         picture = cards.compared(job, made)
@@ -224,7 +225,10 @@ class Pressing(commands.Cog):
         styles = await styles_of(self._bot, person_id, guild_id, hurry=False)
         typed, exact = again.as_typed(job, styles)
         text = words.recipe(
-            f"{self._typed(interaction)} {typed}", exact=exact, further=len(job.inputs) > 1
+            f"{self._typed(interaction)} {typed}",
+            exact=exact,
+            further=len(job.inputs) > 1,
+            deeper=job.depth > 0,
         )
         file = f"recipe-{job.preset}-{again.recipe_of(job).seed}.json"
         recipe = job.recipe.to_json().encode()
@@ -258,7 +262,8 @@ class Pressing(commands.Cog):
 
     async def _deletable(self, interaction: Pressed, job_id: str) -> Job:
         job = await self._known(interaction, job_id)
-        if not (await self._asker(interaction)).may(job):
+        theirs = owns_place(self._bot, interaction.user.id, job)
+        if not (theirs or (await self._asker(interaction)).may(job)):
             raise Refusal(words.not_yours_to_delete())
         if job.state is State.DELIVERING:
             # Deleted now, it would be missed, and posted anew.

@@ -8,7 +8,7 @@ from bot.commands.answering import Pressed, answering, privately, say
 from bot.errors import Refusal
 from bot.jobs.job import Job
 from bot.ui import buttons, words
-from bot.ui.buttons import Look, Press, Verb
+from bot.ui.buttons import Press, Verb
 from bot.ui.exhibition import link
 from bot.ui.forms import filled_in
 from bot.ui.languages import language, speaking
@@ -64,16 +64,13 @@ class Reporting(commands.Cog):
         """Where those in charge want to be told, or else their server's owner."""
         rules = await self._parts.guilds.rules(guild.id)
         channel: discord.abc.Messageable
-        looks: tuple[Look, ...] = ()
         if rules.log_channel_id is not None:
             channel = self._bot.get_partial_messageable(rules.log_channel_id, guild_id=guild.id)
-            looks = buttons.under_report(job.id)
         elif guild.owner_id is not None:
-            # Alone with the bot they moderate nothing: the link leads to where they do.
             channel = await self._bot.create_dm(discord.Object(guild.owner_id))
         else:
             raise Refusal(words.report_not_told())
         with speaking(language(None, str(guild.preferred_locale))):
             text = words.reported(person_id, job.person_id, link(self._bot, job), reason)
-            view = buttons.shown(looks)
+            view = buttons.shown(buttons.under_report(job.id))
         await channel.send(text, view=view)

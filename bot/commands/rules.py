@@ -139,17 +139,29 @@ async def _shown(bot: DreamBot, guild: discord.Guild) -> panel.Shown:
 
 
 async def _show(interaction: Interaction, guild: discord.Guild, _: list[Any]) -> None:
-    shown = await _shown(interaction.client, guild)
-    await interaction.response.edit_message(
-        embed=panel.card(shown), view=_view(panel.rows(shown, _name))
-    )
+    await _edit(interaction, None, await _shown(interaction.client, guild))
+
+
+async def _edit(interaction: Interaction, said: str | None, shown: panel.Shown) -> None:
+    """Have the panel show that, below what is to be said."""
+    view = _view(panel.rows(shown, _name))
+    await interaction.response.edit_message(content=said, embed=panel.card(shown), view=view)
+
+
+async def _saved(
+    interaction: Interaction, guild: discord.Guild, save: Callable[[], Awaitable[object]]
+) -> None:
+    """Save something, and show the rules so, beginning with what has changed."""
+    before = await _shown(interaction.client, guild)
+    await save()
+    now = await _shown(interaction.client, guild)
+    await _edit(interaction, panel.saved(before, now), now)
 
 
 async def _changed(interaction: Interaction, change: Change) -> None:
-    """Change the rules, and show them so."""
     guild = _in_charge(interaction)
-    await interaction.client.parts.guilds.change(guild.id, change)
-    await _show(interaction, guild, [])
+    guilds = interaction.client.parts.guilds
+    await _saved(interaction, guild, lambda: guilds.change(guild.id, change))
 
 
 async def _channels(interaction: Interaction, _: discord.Guild, values: list[Any]) -> None:
@@ -192,12 +204,12 @@ async def _written(interaction: Interaction, what: str, written: Filled) -> None
 
 async def _reset(interaction: Interaction, _guild: discord.Guild, _: list[Any]) -> None:
     view = _view(panel.answers(_name))
-    await interaction.response.edit_message(embed=panel.question(), view=view)
+    await interaction.response.edit_message(content=None, embed=panel.question(), view=view)
 
 
 async def _reset_all(interaction: Interaction, guild: discord.Guild, _: list[Any]) -> None:
-    await interaction.client.parts.guilds.reset(guild.id)
-    await _show(interaction, guild, [])
+    guilds = interaction.client.parts.guilds
+    await _saved(interaction, guild, lambda: guilds.reset(guild.id))
 
 
 _ACTS: dict[str, Callable[[Interaction, discord.Guild, list[Any]], Awaitable[None]]] = {

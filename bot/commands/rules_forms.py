@@ -80,7 +80,7 @@ class LimitsForm(Form):
 
 
 class GalleryForm(Form):
-    """Where starred dreams go, and how many stars it takes."""
+    """Where shared and starred dreams go, and how many stars it takes."""
 
     what = "gallery"
 
@@ -103,7 +103,7 @@ class GalleryForm(Form):
 
 
 class MoreForm(Form):
-    """The prefix, and the channels of words to moderators and of news."""
+    """The prefix, and the channels for moderators and of news."""
 
     what = "more"
 

@@ -8,6 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import DreamBot
+from bot.commands import sight
 from bot.commands.answering import Pressed, answering, privately, say
 from bot.commands.context import Context
 from bot.database import DatabaseAway
@@ -59,7 +60,8 @@ class Sharing(commands.Cog):
         moderates = isinstance(ctx.author, discord.Member) and ctx.permissions.manage_messages
         if job.person_id != ctx.author.id and not moderates:
             raise Refusal(words.not_yours_to_remove())
-        await ctx.answer(words.unshared(was_there=await self._exhibition.remove(job.id)))
+        was_there = await self._exhibition.remove(job.id)
+        await ctx.answer(words.unshared(cards.called(job), was_there=was_there))
 
     @commands.cooldown(3, 30, commands.BucketType.user)
     @commands.hybrid_command(  # type: ignore[arg-type]
@@ -72,7 +74,17 @@ class Sharing(commands.Cog):
         await ctx.defer(ephemeral=True)
         assert ctx.guild is not None
         found = await self._gallery.best(ctx.guild.id)
-        await ctx.answer(embed=cards.best_of_week(found))
+        best = await self._best_picture(ctx, found[0]) if found else None
+        await ctx.answer(embed=cards.best_of_week(found, best))
+
+    async def _best_picture(self, ctx: Context, share: Share) -> str | None:
+        """The address of what hangs there, where it may be shown to whoever asks, and there."""
+        try:
+            await sight.check(self._bot, ctx.channel, [share.channel_id])
+            await sight.check_seen(self._bot, ctx.author, [share.channel_id])
+        except Refusal:
+            return None
+        return await self._exhibition.picture_of(share)
 
     @commands.hybrid_command(  # type: ignore[arg-type]
         name="stars", description=noted("Whether others' ⭐ may bring your dreams into a gallery.")
@@ -135,16 +147,18 @@ class Sharing(commands.Cog):
             return
         with contextlib.suppress(DatabaseAway, Refusal, discord.HTTPException):
             rules = await self._parts.guilds.rules(reaction.guild_id)
-            if not rules.stars or rules.gallery_channel_id is None:
+            if rules.gallery_channel_id is None:
                 return
             job = await self._gallery.shown_in(reaction.message_id)
             if job is None:
                 return
             share = await self._gallery.share_of(job.id)
+            if share is None and not rules.stars:
+                return
             stars = await self._stars_of(job, share)
             if share is not None:
                 await self._gallery.count(job.id, stars)
-            if stars >= rules.stars and (share is None or share.state == "posting"):
+            if 0 < rules.stars <= stars and (share is None or share.state == "posting"):
                 await self._bring(job, stars, rules.gallery_channel_id)
 
     async def _bring(self, job: Job, stars: int, channel_id: int) -> None:

@@ -12,6 +12,7 @@ from discord.ext import commands
 from discord.utils import escape_markdown
 
 import dream
+from bot import networks
 from bot.acceptance import Wish
 from bot.client import DreamBot
 from bot.commands import finding
@@ -81,7 +82,8 @@ def preset_named(typed: str, settings: Settings, rules: Rules, styles: Styles) -
 def check_network(style: dream.Preset) -> None:
     """Raises Refusal where the network of a style isn't here."""
     if not dream.available(style.recipe.network):
-        raise Refusal(words.network_missing(style.title, style.recipe.network))
+        network, near = style.recipe.network, networks.nearest(style).name
+        raise Refusal(words.network_missing(style.title, network, near, networks.fetching(network)))
 
 
 def check_permissions(permissions: discord.Permissions, channel: object) -> None:

@@ -64,6 +64,7 @@ async def put(session: AsyncSession, job: Job, digests: Mapping[str, str]) -> bo
         work=job.work,
         cost=job.cost,
         parent_id=job.parent_id,
+        depth=job.depth,
         spoiler=job.spoiler,
         tries=job.tries,
         turn=turn_of(job.created_at),
@@ -101,13 +102,20 @@ async def delete(session: AsyncSession, job_id: str) -> None:
 
 
 async def last_of(
-    session: AsyncSession, person_id: int, most: int, guild_id: int | None = None
+    session: AsyncSession,
+    person_id: int,
+    most: int,
+    guild_id: int | None = None,
+    *,
+    deleted: bool = False,
 ) -> list[Job]:
-    """The person's last jobs that weren't deleted, newest first.
+    """The person's last jobs, newest first, with those that were `deleted` if that is wanted.
 
     Only those asked for on a server if one is named.
     """
-    found = select(JobRow).where(JobRow.person_id == person_id, JobRow.deleted.is_(False))
+    found = select(JobRow).where(JobRow.person_id == person_id)
+    if not deleted:
+        found = found.where(JobRow.deleted.is_(False))
     if guild_id is not None:
         found = found.where(JobRow.guild_id == guild_id)
     newest_first = found.order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(most)
@@ -229,6 +237,7 @@ def read(row: JobRow) -> Claim:
         result=_result(row),
         error=row.error,
         parent_id=row.parent_id,
+        depth=row.depth,
         spoiler=row.spoiler,
     )
     return Claim(job, flaw)

@@ -8,9 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.database.connection import insert_unless_there
-from bot.database.models import JobRow, LedgerRow
-from bot.jobs.job import Kind as JobKind
-from bot.jobs.job import State, kind_of
+from bot.database.models import LedgerRow
 from bot.jobs.ulid import ulid_of
 
 Kind = Literal["grant", "reset", "block", "unblock"]
@@ -52,25 +50,6 @@ class Entry:
     state: str
     reason: str
     who: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What a dream took.
-
-    Attributes:
-        kind: What it made.
-        preset: The preset's name, or what a picture from scratch shows.
-        cost: Credits; they are back where the state says that it came to nothing.
-        state: What has become of it.
-        at: When it was asked for.
-    """
-
-    kind: JobKind
-    preset: str
-    cost: int
-    state: State
     at: datetime
 
 
@@ -124,19 +103,4 @@ async def last(
     return [
         Entry(row.kind, row.cost, row.state, row.reason, row.who, row.created_at)
         for row in await session.scalars(rows)
-    ]
-
-
-async def spent(session: AsyncSession, person_id: int, most: int) -> list[Spent]:
-    """What the person's latest dreams took, newest first."""
-    found = await session.execute(
-        select(JobRow.kind, JobRow.preset, LedgerRow.cost, JobRow.state, JobRow.created_at)
-        .join(LedgerRow, LedgerRow.job_id == JobRow.id)
-        .where(JobRow.person_id == person_id)
-        .order_by(JobRow.created_at.desc(), JobRow.id.desc())
-        .limit(most)
-    )
-    return [
-        Spent(kind_of(kind), preset, cost, State(state), at)
-        for kind, preset, cost, state, at in found
     ]

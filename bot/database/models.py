@@ -140,6 +140,7 @@ class JobRow(Base):
     work: Mapped[int] = mapped_column(BigInteger)
     cost: Mapped[int]
     parent_id: Mapped[str | None] = mapped_column(String(26))
+    depth: Mapped[int] = mapped_column(server_default="0")
     spoiler: Mapped[bool] = mapped_column(server_default=false())
     tries: Mapped[int]
     turn: Mapped[int] = mapped_column(BigInteger)

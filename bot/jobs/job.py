@@ -92,6 +92,7 @@ class Request:
         locale: The language that they are answered in.
         further: Bytes of other pictures by what they are for: `guide`, `mask`.
         parent_id: Of the job whose dream this one came from; None if it came from none.
+        depth: Which dream of a dream it is: 0 for that of a picture, 1 for a dream of that.
         spoiler: Whether the dream is to be hidden until somebody wants to see it.
         kind: What is to be made.
     """
@@ -109,6 +110,7 @@ class Request:
     locale: str = ENGLISH
     further: Mapping[str, bytes] = field(default_factory=dict)
     parent_id: str | None = None
+    depth: int = 0
     spoiler: bool = False
 
     kind: Kind = Kind.DREAM
@@ -157,6 +159,7 @@ class Job:
         result: Once there is one.
         error: The sentence it failed with, in English: it stands on record.
         parent_id: Of the job whose dream this one came from, which may be forgotten by now.
+        depth: Which dream of a dream it is: 0 for that of a picture, 1 for a dream of that.
         spoiler: Whether its pictures are hidden until somebody wants to see them.
     """
 
@@ -179,6 +182,7 @@ class Job:
     result: Result | None = None
     error: str | None = None
     parent_id: str | None = None
+    depth: int = 0
     spoiler: bool = False
 
     @property

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.database import Database, DatabaseAway, jobs, ledger, people, quotas, waiting_line
+from bot.database import Database, DatabaseAway, jobs, people, quotas, waiting_line
 from bot.database.blocks import Block
-from bot.database.ledger import Spent
 from bot.database.standing import Standing, standing
 from bot.errors import Refusal
 from bot.jobs.admission import Asker, Purse, admit, next_midnight, purse, server_purse
@@ -44,7 +43,7 @@ class Balance:
         granted: What those in charge have added to it.
         server: The server's own; None where there is no server, or no limit.
         block: What forbids the person to dream there.
-        dreams: What their latest dreams took, newest first.
+        dreams: Their latest ones, newest first, also those that were deleted since.
     """
 
     used: int
@@ -55,7 +54,7 @@ class Balance:
     granted: int
     server: Purse | None
     block: Block | None
-    dreams: Sequence[Spent]
+    dreams: Sequence[Job]
 
 
 class Unavailable(Refusal):
@@ -210,7 +209,7 @@ class Submission:
             async with self._database.transaction() as session:
                 await remember(session, self._key, person_id, asker.at.date())
                 stands = await standing(session, person_id, guild_id, asker.at)
-                dreams = await ledger.spent(session, person_id, LATEST)
+                dreams = await jobs.last_of(session, person_id, LATEST, deleted=True)
         except DatabaseAway as error:
             raise Unavailable from error
         own = purse(limits, asker, stands)
@@ -320,5 +319,6 @@ def _job(request: Request) -> Job:
         created_at=datetime.now(UTC),
         locale=request.locale,
         parent_id=request.parent_id,
+        depth=request.depth,
         spoiler=request.spoiler,
     )

@@ -117,12 +117,12 @@ def under_dream(job_id: str) -> tuple[Look, ...]:
         _deeper(job_id),
         Look(Press(Verb.TWEAK, job_id), words.tweak_label(), "✏️"),
         share(job_id),
-        Look(Press(Verb.REPORT, job_id), words.report_label(), "🚩"),
+        _report(job_id),
         Look(Press(Verb.STRONGER, job_id), words.stronger_label(), row=1),
         Look(Press(Verb.SOFTER, job_id), words.softer_label(), row=1),
         Look(Press(Verb.COMPARE, job_id), words.compare_label(), row=1),
         Look(Press(Verb.RECIPE, job_id), words.recipe_label(), row=1),
-        Look(Press(Verb.DELETE, job_id), words.delete_label(), row=1),
+        replace(_delete(job_id), row=1),
     )
 
 
@@ -133,11 +133,7 @@ def under_made(job_id: str) -> tuple[Look, ...]:
 
 def under_other(job_id: str) -> tuple[Look, ...]:
     """What may be done with whatever it is."""
-    return (
-        share(job_id),
-        Look(Press(Verb.DELETE, job_id), words.delete_label(), "🗑️"),
-        Look(Press(Verb.REPORT, job_id), words.report_label(), "🚩"),
-    )
+    return (share(job_id), _report(job_id), _delete(job_id))
 
 
 def under_four(job_id: str, number: int) -> tuple[Look, ...]:
@@ -163,6 +159,14 @@ def _deeper(job_id: str) -> Look:
     return Look(press, words.deeper_label(), "🌀", discord.ButtonStyle.primary)
 
 
+def _report(job_id: str) -> Look:
+    return Look(Press(Verb.REPORT, job_id), words.report_label(), "🚩")
+
+
+def _delete(job_id: str) -> Look:
+    return Look(Press(Verb.DELETE, job_id), words.delete_label(), "🗑️")
+
+
 def share(job_id: str) -> Look:
     """Into the gallery with it; also under the question that stars ask."""
     return Look(Press(Verb.SHARE, job_id), words.share_button(), "🖼️")
@@ -175,7 +179,7 @@ def under_recipe(job_id: str) -> tuple[Look, ...]:
 
 def under_report(job_id: str) -> tuple[Look, ...]:
     """What moderators may do about a dream that was reported."""
-    return (Look(Press(Verb.DELETE, job_id), words.delete_label(), "🗑️"),)
+    return (_delete(job_id),)
 
 
 def under_doubt(job_id: str, message_id: int) -> tuple[Look, ...]:

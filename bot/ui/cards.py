@@ -28,9 +28,9 @@ from bot.jobs.lineup import Outlook
 from bot.jobs.recipes import seed
 from bot.jobs.submit import Balance
 from bot.jobs.turns import Running, Waiting
+from bot.networks import fetching
 from bot.presets import Styles
 from bot.settings import Settings
-from bot.typed import written
 from bot.ui import buttons, words
 from bot.ui.buttons import Look
 from dream import (
@@ -55,7 +55,10 @@ LONGEST_CHOICE = 100
 """Characters of what is offered while one types."""
 
 SAMPLE = Path(__file__).parent / "pictures" / "presets.jpg"
-"""A photograph in all presets; docs/inside.md has the command that made it."""
+"""A photograph in all presets; docs/inside.md has the commands that made it and the next."""
+
+PACKAGE_SAMPLE = SAMPLE.with_name("package.jpg")
+"""The same in those whose network comes with the package, which are always here."""
 
 PREVIEW = "preview.jpg"
 """Name of the file that shows a dream on its way."""
@@ -181,23 +184,26 @@ def restarted(job: Job) -> Card:
     return Card(words.restarted(called(job)), buttons=buttons.under_growing(job.id))
 
 
-def result(job: Job, result: Result, data: bytes, command: str) -> Card:
-    """The dream, with what of the wish was left out; `command` is what one types for another."""
+def result(job: Job, result: Result, data: bytes) -> Card:
+    """The dream, with what of the wish was left out."""
     number = seed(job.recipe)
     file = f"dream-{_plain(job)}-{number}{suffix(result.format)}"
-    text = words.result(called(job), number, result.seconds, job.cost, [job.remark, result.note])
-    typed = [f"{command} {each}" for each in _numbered(job)]
-    if typed:
-        text += f"\n{words.to_have_one(typed)}"
+    notes = [job.remark, result.note]
+    text = words.result(_made_so(job), number, result.seconds, job.cost, notes)
+    if job.kind is Kind.EXPLORE:
+        text += f"\n{words.one_of_four()}"
     if job.hint:
         text += f"\n{words.hint()}"
+        classic = next(iter(presets().values()))
+        if not available(classic.recipe.network):
+            text += f"\n{words.classic_later(classic.title)}"
     picture = Picture(file, data, _described(job), job.spoiler)
     return Card(text, picture, buttons=_under(job))
 
 
 def compared(job: Job, data: bytes) -> Picture:
     """The picture and its dream side by side."""
-    described = words.compared_described(title(job.preset))
+    described = words.compared_described(title(job.preset), deeper=job.depth > 0)
     file = f"compared-{job.preset}-{seed(job.recipe)}.jpg"
     return Picture(file, data, described, job.spoiler)
 
@@ -227,7 +233,7 @@ def failure(job: Job, sentence: str) -> Card:
 
 def quota(balance: Balance) -> discord.Embed:
     """What is left of a person's day."""
-    dreams = [words.spent(named(dream.kind, dream.preset), dream) for dream in balance.dreams]
+    dreams = [words.spent(_made_so(job), job) for job in balance.dreams]
     return _embed(words.quota(balance, dreams))
 
 
@@ -274,21 +280,22 @@ def cancel_choice(job: Job, channel: str | None) -> str:
 def history(dreams: list[tuple[Job, str | None]], command: str) -> discord.Embed:
     """Somebody's last dreams, each with the address of its message if that is there."""
     lines = [
-        words.past(called(job), seed(job.recipe), job.created_at, job.state, link)
+        words.past(_made_so(job), seed(job.recipe), job.created_at, job.state, link)
         for job, link in dreams
     ]
     return _embed(words.last_dreams(lines, command))
 
 
-def kept(job: Job, made: Result, data: bytes, form: Format, command: str) -> Card:
+def kept(job: Job, made: Result, data: bytes, form: Format) -> Card:
     """A result that couldn't be delivered, handed over."""
-    card = result(job, replace(made, format=form), data, command)
+    card = result(job, replace(made, format=form), data)
     return replace(card, text=words.kept(card.text))
 
 
-def best_of_week(shares: Sequence[Share]) -> discord.Embed:
-    """What hangs in a server's gallery, best first."""
-    return _embed(words.best_of_week([(s.title, s.person_id, s.post, s.stars) for s in shares]))
+def best_of_week(shares: Sequence[Share], best: str | None) -> discord.Embed:
+    """What hangs in a server's gallery, best first, and the address of the best one's picture."""
+    shown = [(share.title, share.person_id, share.post, share.stars) for share in shares]
+    return _embed(words.best_of_week(shown)).set_image(url=best)
 
 
 def choice(preset: Preset | Saved) -> str:
@@ -334,31 +341,42 @@ def layers(recipe: Recipe) -> list[tuple[str, str]]:
 def catalogue(command: str) -> discord.Embed:
     """All presets, each with what to type for it."""
     here, missing = _catalogue()
-    card = _embed(words.catalogue([(preset, _mark(preset)) for preset in here], missing, command))
-    return card.set_image(url=f"attachment://{SAMPLE.name}")
+    marks = [_mark(preset) for preset in here]
+    if len(set(marks)) == 1:
+        # What is said of each says nothing.
+        marks = [""] * len(here)
+    card = _embed(words.catalogue(list(zip(here, marks, strict=True)), missing, command))
+    return card.set_image(url=f"attachment://{_sample().name}")
 
 
 def sample() -> Picture:
-    """A photograph in the presets, to go with their list."""
-    return Picture(SAMPLE.name, SAMPLE.read_bytes(), words.sample())
+    """A photograph in presets that are here, to go with their list."""
+    return Picture(_sample().name, _sample().read_bytes(), words.sample())
+
+
+def _sample() -> Path:
+    return PACKAGE_SAMPLE if _catalogue()[1] else SAMPLE
 
 
 def networks(command: str) -> discord.Embed:
     """All networks but torchvision's; `command` is what one types for them."""
     found = [(of, available(of.name)) for of in known_networks().values()]
-    return _embed(words.networks_card(found, command))
+    return _embed(words.networks_card(found, command, fetching("NAME")))
 
 
 def network(of: Network) -> discord.Embed:
     """One network."""
     own = [preset.title for preset in presets().values() if preset.recipe.network == of.name]
-    return _embed(words.network_card(of, available(of.name), own))
+    return _embed(words.network_card(of, available(of.name), own, fetching(of.name)))
 
 
-def help_card(prefix: str, mention: str | None, usual: str) -> discord.Embed:
-    """How to ask, where that preset is what one gets anyway."""
+def help_card(topic: str, prefix: str, mention: str | None, usual: str) -> discord.Embed:
+    """How to ask, where that preset is what one gets anyway; or, of `words.TOPICS`, all of one."""
     others = [preset.name for preset in _catalogue()[0] if preset.name != usual]
-    return _embed(words.help_card(prefix, mention, others[0] if others else usual))
+    other = others[0] if others else usual
+    if topic in words.TOPICS:
+        return _embed(words.help_topic(topic, prefix, mention, other))
+    return _embed(words.help_card(prefix, mention, other))
 
 
 def greeting(settings: Settings, mention: str | None) -> discord.Embed:
@@ -384,6 +402,15 @@ def _with_page(short: tuple[str, str], settings: Settings, page: str) -> tuple[s
     return short[0], f"{short[1]}\n{words.all_of_it(address)}"
 
 
+def _made_so(job: Job) -> str:
+    """What a job makes, and what of it isn't as its preset says."""
+    said = [words.dreamt_deeper(job.depth)] if job.depth else []
+    known = presets().get(job.preset)
+    if known is not None and isinstance(job.recipe, Recipe):
+        said += words.differing(job.recipe, known.recipe)
+    return words.made_so(called(job), said)
+
+
 def _plain(job: Job) -> str:
     """What it makes, as the part of a file's name."""
     about = "" if job.kind is Kind.PRESETS else job.preset.lower()
@@ -400,14 +427,6 @@ def _described(job: Job) -> str:
         return words.described_sheet(called(job), recipe.labels)
     say = words.described_noise if job.kind is Kind.NOISE else words.described
     return say(known, recipe.network, recipe.layer, recipe.seed)
-
-
-def _numbered(job: Job) -> list[str]:
-    """What to type after the command for each of the numbered dreams of a sheet."""
-    preset = presets().get(job.preset)
-    if job.kind is not Kind.EXPLORE or not isinstance(job.recipe, Series) or preset is None:
-        return []
-    return [written(preset, recipe) for _, recipe in job.recipe.stops]
 
 
 def _catalogue() -> tuple[list[Preset], list[Preset]]:

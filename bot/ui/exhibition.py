@@ -73,6 +73,14 @@ class Exhibition:
             await channel.get_partial_message(share.message_id).delete()
         return True
 
+    async def picture_of(self, share: Share) -> str | None:
+        """The address of the picture that its post shows to everybody; None if it shows none."""
+        with suppress(discord.HTTPException):
+            post = await self._post_of(share)
+            files = post.attachments if post is not None else []
+            return next((file.url for file in files if not file.is_spoiler()), None)
+        return None
+
     def _room(self, job: Job, channel_id: int) -> Room:
         """The gallery, if that dream may be shown there."""
         guild = self._client.get_guild(job.place.guild_id or 0)
@@ -117,11 +125,7 @@ class Exhibition:
             found = await self._history.picture(job, limit)
         except (StorageError, DreamError) as error:
             raise Refusal(words.not_shared_now()) from error
-        shown = (
-            cards.result(job, job.result, found[0], "/dream").picture
-            if found and job.result
-            else None
-        )
+        shown = cards.result(job, job.result, found[0]).picture if found and job.result else None
         return shown or await self._from_its_message(job)
 
     async def _from_its_message(self, job: Job) -> cards.Picture:

@@ -60,15 +60,6 @@ SEARCHED = 2000
 """Messages that are looked through, newest first, for an answer that may stand there already."""
 
 
-TypedOn = Callable[[str, int | None], str]
-"""A command as people on that server type it."""
-
-
-def slash(command: str, _: int | None) -> str:
-    """As Discord's menu has it, everywhere."""
-    return f"/{command}"
-
-
 @dataclass(frozen=True, slots=True)
 class _Said:
     """Where an answer stands.
@@ -104,16 +95,15 @@ class DiscordMessenger:
         lull: float = 1.0,
     ) -> None:
         self._client: discord.Client | None = None
-        self._typed: TypedOn = slash
         self._asked_waits = waits
         self._board = ProgressBoard(self._edit_progress, apart=apart, allowance=allowance)
         self._pause = pause
         self._lull = lull
         self._borrowed: OrderedDict[int, tuple[float, discord.InteractionMessage]] = OrderedDict()
 
-    def attach(self, client: discord.Client, typed: TypedOn = slash) -> None:
-        """Speak through this client from now on, of commands so."""
-        self._client, self._typed = client, typed
+    def attach(self, client: discord.Client) -> None:
+        """Speak through this client from now on."""
+        self._client = client
 
     async def close(self) -> None:
         """Show no more progress."""
@@ -190,7 +180,7 @@ class DiscordMessenger:
         with speaking(job.locale):
             return await self._answer_with(
                 job,
-                cards.result(job, result, data, self._typed("dream", job.place.guild_id)),
+                cards.result(job, result, data),
                 telling,
             )
 

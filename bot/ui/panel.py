@@ -55,11 +55,17 @@ class Shown:
 
 def card(shown: Shown) -> discord.Embed:
     """All rules as they are."""
-    chosen = language_name(shown.rules.locale) if shown.rules.locale else None
     embed = discord.Embed(title=words.rules_title(), colour=COLOUR)
-    for heading, told in words.rules_told(shown.rules, shown.own, shown.preset.title, chosen):
+    for heading, told in _told(shown):
         embed.add_field(name=heading, value=told[:1024], inline=False)
     return embed.set_footer(text=words.rules_footer())
+
+
+def saved(before: Shown, now: Shown) -> str:
+    """That something was chosen or written, with what it has changed."""
+    known = {line for _, told in _told(before) for line in told.splitlines()}
+    lines = [line for _, told in _told(now) for line in told.splitlines() if line not in known]
+    return words.rules_saved(lines)
 
 
 def question() -> discord.Embed:
@@ -106,6 +112,11 @@ def language_name(code: str) -> str:
     return (locale.get_display_name(locale) or code).capitalize()
 
 
+def _told(shown: Shown) -> list[tuple[str, str]]:
+    chosen = language_name(shown.rules.locale) if shown.rules.locale else None
+    return words.rules_told(shown.rules, shown.own, shown.preset.title, chosen)
+
+
 def _channels(shown: Shown, custom_id: str) -> Item:
     there = sorted(shown.rules.channels & set(shown.channels))
     return ui.ChannelSelect(
@@ -148,8 +159,8 @@ def _presets(shown: Shown, custom_id: str) -> Item:
 def _languages(rules: Rules, custom_id: str) -> Item:
     options = [_option(words.language_automatic(), USUAL, rules.locale is None)]
     for code in languages():
-        label = words.language_named(language_name(code))
-        options.append(_option(label, code, rules.locale == code))
+        label, what = words.language_named(language_name(code))
+        options.append(_option(label, code, rules.locale == code, what))
     return ui.Select(
         custom_id=custom_id, placeholder=words.language_hint(), options=options[:MOST_OPTIONS]
     )

@@ -110,6 +110,7 @@ class QuickPool:
         further: Guide and mask that came with each.
         dreamt: What each was dreamt on.
         compared: What was to be shown side by side.
+        labels: What was to stand above that, the last time.
         steps: States of progress that a dream goes through, each with a preview.
         gate: Dreams wait here after their first state until it is set.
         error: What dreams fail with.
@@ -129,6 +130,7 @@ class QuickPool:
     further: list[dict[str, bytes | None]] = field(default_factory=list)
     dreamt: list[bytes] = field(default_factory=list)
     compared: list[list[bytes]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -210,6 +212,7 @@ class QuickPool:
         pixels = map(dream_pictures.eight_bits, opened)
         cells = list(zip([label for label, _ in shown], pixels, strict=True))
         self.compared.append([data for _, data in shown])
+        self.labels = [label for label, _ in shown]
         sheet = np.asarray(grid(cells, len(cells), width))
         return dream_encoding.encode(sheet, None, output)
 

@@ -1,11 +1,12 @@
-"""Missing networks are fetched at start, in a process without secrets."""
+"""Missing networks are fetched at start, in a process without secrets; till then others do."""
 
 import logging
 from pathlib import Path
 
 import pytest
 
-from bot.networks import fetch_missing, missing
+from bot.networks import fetch_missing, fetching, missing, nearest
+from dream import presets
 
 NOWHERE = "127.0.0.1:9"
 
@@ -54,3 +55,34 @@ async def test_what_one_network_lacks_is_said_where_another_is_here(
     (sentence,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert sentence.startswith("The network squeezenet isn't on this machine, and ")
     assert "can't be reached" in sentence
+
+
+def test_what_gets_a_network_is_named_as_it_works_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = tmp_path / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    (scripts / "dream").touch(0o755)
+    monkeypatch.setattr("sys.executable", str(scripts / "python"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert fetching("squeezenet") == ".venv/bin/dream fetch squeezenet"
+    monkeypatch.setenv("PATH", str(scripts))
+    assert fetching("squeezenet") == "dream fetch squeezenet"
+    # Nobody in a chat is told where folders of that machine are.
+    monkeypatch.setenv("PATH", "/nowhere")
+    for elsewhere in (Path("/"), tmp_path.parent, scripts):
+        monkeypatch.chdir(elsewhere)
+        assert fetching("squeezenet") == "dream fetch squeezenet"
+
+
+@pytest.mark.parametrize(
+    ("missing", "near"),
+    [("eyes", "gaze"), ("fur", "pelts"), ("strokes", "painted"), ("beasts", "creatures")],
+)
+def test_in_place_of_a_preset_goes_the_one_that_is_most_like_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, near: str
+) -> None:
+    monkeypatch.setenv("DREAM_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("DREAM_CACHE", str(tmp_path))
+    assert nearest(presets()[missing]).name == near

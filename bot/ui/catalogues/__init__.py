@@ -20,14 +20,15 @@ KEYWORDS = {"_": None, "noted": None, "several": (1, 2)}
 
 
 def texts() -> Catalog:
-    """Every text in the code, and the presets' and networks' lines."""
+    """Every text in the code, the presets' and networks' lines, and the networks' licences."""
     found = Catalog()
     for file, _, message, _, _ in extract_from_dir(BOT, [("**.py", "python")], keywords=KEYWORDS):
         found.add(message, locations=[(f"bot/{file}", 0)])
     for preset in presets().values():
         found.add(preset.text, locations=[("dream/presets.toml", 0)])
     for network in known_networks().values():
-        found.add(network.text, locations=[("dream/networks/registry.py", 0)])
+        for text in (network.text, network.weights.licence):
+            found.add(text, locations=[("dream/networks/registry.py", 0)])
     return found
 
 

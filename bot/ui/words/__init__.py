@@ -12,6 +12,7 @@ from bot.ui.words.buttons import *
 from bot.ui.words.calling import *
 from bot.ui.words.charge import *
 from bot.ui.words.credits import *
+from bot.ui.words.differing import *
 from bot.ui.words.elsewhere import *
 from bot.ui.words.forgetting import *
 from bot.ui.words.guide import *

@@ -70,8 +70,12 @@ def restarted(title: str) -> str:
 
 
 def result(title: str, seed: int, seconds: float, cost: int, notes: list[str]) -> str:
-    """The line above the finished dream; below it, in small, what of the wish was dreamt."""
-    line = f"✦ **{title}** · {seeded(seed)} · {duration(seconds)} · {credits_of(cost)}"
+    """The line above the finished dream; below it, in small, what of the wish was dreamt.
+
+    Args:
+        title: As `bot.ui.words.made_so` has it.
+    """
+    line = f"✦ {title} · {seeded(seed)} · {duration(seconds)} · {credits_of(cost)}"
     dreamt = [_("I dreamt {note}", note=told(note)) for note in notes if note]
     return "\n".join([line, *(f"-# {note}" for note in dreamt)])
 

@@ -16,7 +16,7 @@ def greeting(prefix: str, mention: str | None, hours: float) -> tuple[str, str]:
         "Give me a picture, and a neural network shows what it sees in it: eyes, towers, animals "
         "where clouds were.\n\n"
         "**Try it**: `/dream` with a picture, or `{own}dream` in a message that has one.\n"
-        "`/help` shows all the ways to ask. Who looks after this server finds `/dreams settings`."
+        "`/help` shows how to ask. Who looks after this server finds `/dreams settings`."
         "\n-# I keep pictures for {hours} hours after their dream. `/privacy` tells the rest, "
         "`/forget` erases it all at once.",
         own=own,
@@ -25,9 +25,14 @@ def greeting(prefix: str, mention: str | None, hours: float) -> tuple[str, str]:
     return _("Hello, I dream"), text
 
 
+def classic_later(title: str) -> str:
+    """Below that hint where the dream that all began with can't be had."""
+    return "-# " + _("**{title}** comes when its network is here.", title=title)
+
+
 def hint() -> str:
     """Below a person's first dream: what they could do next."""
     return "-# " + _(
         "Your first dream! The buttons below take it further, `/presets` shows other styles, "
-        "`/help` all the rest."
+        "`/help` the rest."
     )

@@ -11,13 +11,20 @@ def from_menu() -> str:
     return _("That message has no picture. Pick one that shows a picture as an attachment.")
 
 
-def network_missing(title: str, network: str) -> str:
-    """A preset whose network isn't installed."""
+def network_missing(title: str, network: str, near: str, command: str) -> str:
+    """A preset whose network isn't installed.
+
+    Args:
+        near: Name of one that can be dreamt.
+        command: What gets the network.
+    """
     return _(
-        "**{title}** needs the network {network}, which isn't here yet. "
-        "Whoever runs me gets it with `dream fetch {network}`.",
+        "**{title}** needs the network {network}, which isn't here yet. Try `{near}`, which is."
+        "\n-# Whoever runs me gets it with `{command}`.",
         title=title,
         network=network,
+        near=near,
+        command=command,
     )
 
 

@@ -60,7 +60,7 @@ def vary_label(number: int) -> str:
 
 def tweak_title() -> str:
     """Of the form; at most 45 characters."""
-    return _("The same picture, another way")
+    return _("Tweak this dream")
 
 
 def tweak_lines() -> dict[str, tuple[str, str]]:
@@ -69,7 +69,10 @@ def tweak_lines() -> dict[str, tuple[str, str]]:
     By the names of the choices.
     """
     return {
-        "preset": (_("Preset"), _("Its name; /presets shows all of them")),
+        "preset": (
+            _("Preset"),
+            _("Its name. Another preset brings its own layer, strength and iterations"),
+        ),
         "strength": (_("Strength"), _("How much of the dream is mixed in, 0 to 2")),
         "iterations": (_("Iterations"), _("Steps on each scale, 1 to 100; more of them cost more")),
         "layer": (_("Layer"), _("What the network looks for; empty for the preset's own")),
@@ -127,9 +130,9 @@ def compared() -> str:
     return _("Before and after")
 
 
-def before() -> str:
-    """Above the picture."""
-    return _("Before")
+def before(*, deeper: bool) -> str:
+    """Above the picture, or the dream that was dreamt on."""
+    return _("The dream before") if deeper else _("Before")
 
 
 def after() -> str:
@@ -137,28 +140,35 @@ def after() -> str:
     return _("After")
 
 
-def compared_described(title: str) -> str:
+def compared_described(title: str, *, deeper: bool) -> str:
     """What people who can't see the two are told."""
+    if deeper:
+        return _("The dream before on the left, its dream {title} on the right.", title=title)
     return _("The posted picture on the left, its dream {title} on the right.", title=title)
 
 
-def recipe(command: str, *, exact: bool, further: bool) -> str:
+def recipe(command: str, *, exact: bool, further: bool, deeper: bool) -> str:
     """How to get the same dream again.
 
     Args:
         command: What to type.
         exact: Whether that is all of it.
         further: Whether there was a guide or a mask.
+        deeper: Whether it is the dream of a dream.
     """
-    lines = [_("For the same dream post the same picture with"), f"```{command}```"]
+    head = _("For the same dream post the same picture with")
+    if deeper:
+        head = _("For the same dream post the dream before it with")
+    lines = [head, f"```{command}```"]
     if further:
         lines.append("-# " + _("Attach its guide or mask after the picture."))
     if exact:
-        lines.append("-# " + _("The file says the same to the command `dream image --recipe`."))
+        how = _("Or on a computer: `dream image PICTURE --recipe THIS.json`")
     else:
-        lines.append(
-            "-# " + _("That comes close. All of it is in the file, for `dream image --recipe`.")
+        how = _(
+            "That comes close. The file has all of it: `dream image PICTURE --recipe THIS.json`"
         )
+    lines.append(f"-# {how}")
     return "\n".join(lines)
 
 
@@ -169,7 +179,7 @@ def sure_to_delete(title: str) -> str:
 
 def deleted(title: str) -> str:
     """It is gone."""
-    return _("**{title}** is deleted.", title=title)
+    return _("Deleted: **{title}**.", title=title)
 
 
 def just_arriving() -> str:

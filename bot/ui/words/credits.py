@@ -1,8 +1,7 @@
 """What is left of somebody's day, and what it went into."""
 
-from bot.database.ledger import Spent
 from bot.jobs.admission import blocked, moment
-from bot.jobs.job import State
+from bot.jobs.job import Job, State
 from bot.jobs.submit import Balance
 from bot.ui.languages import _, noted
 from bot.ui.words.numbers import bar, credits_of, listed
@@ -61,7 +60,7 @@ def quota(balance: Balance, dreams: list[str]) -> tuple[str, str]:
     return _("Your dreams today"), "\n".join(lines)
 
 
-def spent(title: str, dream: Spent) -> str:
-    """What one dream took, and what became of it."""
+def spent(title: str, dream: Job) -> str:
+    """What one dream took, and what became of it; `title` is as `bot.ui.words.made_so` has it."""
     became = _(_BECAME[dream.state])
-    return f"{title} · {credits_of(dream.cost)} · {became} · {moment(dream.at)}"
+    return f"{title} · {credits_of(dream.cost)} · {became} · {moment(dream.created_at)}"

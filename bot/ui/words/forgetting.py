@@ -61,10 +61,10 @@ def traces(found: Traces, hours: float) -> tuple[str, str]:
     """
     kept = [
         several(
-            "**{number} picture**, yours and their dreams, which go by themselves "
-            "{hours} hours after a dream has ended",
-            "**{number} pictures**, yours and their dreams, which go by themselves "
-            "{hours} hours after a dream has ended",
+            "**{number} picture** that you posted or I dreamt from one; it goes by itself {hours} "
+            "hours after its dream",
+            "**{number} pictures** that you posted or I dreamt from those; they go by themselves "
+            "{hours} hours after their dream",
             len(found.keys),
             hours=decimal(hours, 2),
         ),

@@ -29,10 +29,10 @@ def last_dreams(dreams: list[str], command: str) -> tuple[str, str]:
 
 
 def past(title: str, seed: int, asked_at: datetime, state: State, link: str | None) -> str:
-    """One of a person's last dreams, in a line."""
+    """One of a person's last dreams, in a line; `title` is as `bot.ui.words.made_so` has it."""
     became = _(_STATES[state])
     said = f"[{became}]({link})" if link else became
-    return f"**{title}** · {seeded(seed)} · <t:{round(asked_at.timestamp())}:R> · {said}"
+    return f"{title} · {seeded(seed)} · <t:{round(asked_at.timestamp())}:R> · {said}"
 
 
 def kept(text: str) -> str:

@@ -102,16 +102,9 @@ def described_sheet(title: str, labels: Sequence[str]) -> str:
     )
 
 
-def to_have_one(typed: Sequence[str]) -> str:
-    """Below four numbered dreams: how to get one of them large.
-
-    Args:
-        typed: What to type for each.
-    """
-    head = _("For one of them large, reply to your picture with what stands beside its number:")
-    return "\n".join(
-        [f"-# {head}", *(f"-# {number} `{each}`" for number, each in enumerate(typed, 1))]
-    )
+def one_of_four() -> str:
+    """Below four numbered dreams: what their buttons do."""
+    return "-# " + _("Have one of them large, or four more that are near it.")
 
 
 def no_name(command: str) -> str:
@@ -131,11 +124,12 @@ def no_such_class(name: str, near: Sequence[str]) -> str:
 _SOME = "banana, castle, jellyfish, violin"
 
 
-def no_classes() -> str:
-    """No network here has classes."""
+def no_classes(command: str) -> str:
+    """No network here has classes; `command` gets one that has."""
     return _(
         "None of my networks has names for what it sees. "
-        "Whoever runs me gets one that has with `dream fetch googlenet`."
+        "Whoever runs me gets one that has with `{command}`.",
+        command=command,
     )
 
 
@@ -155,39 +149,56 @@ def no_further_pictures(command: str) -> str:
 
 def sample() -> str:
     """What people who can't see the sheet of presets are told."""
-    return _("A cat as it was, and in each of the presets.")
+    return _("A cat as it was, and in presets that can be had here.")
 
 
-def networks_card(networks: Sequence[tuple[Network, bool]], command: str) -> tuple[str, str]:
-    """Title and text of the card of all networks, each with whether it is here."""
+def networks_card(
+    networks: Sequence[tuple[Network, bool]], command: str, fetching: str
+) -> tuple[str, str]:
+    """Title and text of the card of all networks, each with whether it is here.
+
+    Args:
+        command: What one types for one of them.
+        fetching: What gets one that isn't here.
+    """
     lines = []
     for of, here in networks:
         layers = several("{number} layer", "{number} layers", of.layers)
-        size = f"{of.weights.megabytes} MB"
-        lines += [
-            f"{'●' if here else '○'} **{of.name}** · {layers} · {size} · {of.weights.licence}"
-        ]
+        size, licence = f"{of.weights.megabytes} MB", _(of.weights.licence)
+        lines += [f"{'●' if here else '○'} **{of.name}** · {layers} · {size} · {licence}"]
         lines += [f"-# {_(of.text)}"]
     example = f"{command} {networks[0][0].name}"
-    foot = _("`{example}` says where one is from.", example=example)
-    return _("Networks"), "\n".join([*lines, f"-# {foot}"])
+    more = sum(not here for _, here in networks)
+    legend = _("● is here")
+    if more:
+        can = several("{number} more can be had", "{number} more can be had", more)
+        legend += f" · ○ {can}: `{fetching}`"
+    foot = [
+        legend,
+        _("Torchvision's can be had too, such as `torchvision:resnet50`."),
+        _("`{example}` says where one is from.", example=example),
+    ]
+    return _("Networks"), "\n".join([*lines, *(f"-# {line}" for line in foot)])
 
 
-def network_card(of: Network, here: bool, presets: Sequence[str]) -> tuple[str, str]:
+def network_card(of: Network, here: bool, presets: Sequence[str], command: str) -> tuple[str, str]:
     """Title and text of one network's card.
 
     Args:
         of: The network.
         here: Whether its weights are.
         presets: Titles of those that dream with it.
+        command: What gets the weights.
     """
+    size = f"{of.weights.megabytes} MB"
+    where = _("not here; `{command}` gets them ({size})", command=command, size=size)
     origin = of.weights.address
     facts = [
         (_("Layers"), str(of.layers or "")),
         (_("Classes"), str(of.classes or _("none"))),
-        (_("Weights"), _here(of, here)),
+        (_("Weights"), _("here ({size})", size=size) if here else where),
         (_("From"), f"<{origin}>" if origin else _("this program's package")),
-        (_("Licence"), of.weights.licence),
+        (_("Licence"), _(of.weights.licence)),
         (_("Presets"), ", ".join(presets)),
     ]
     lines = [f"**{fact}** · {said}" for fact, said in facts if said]
@@ -199,10 +210,3 @@ def no_such_network(name: str, near: Sequence[str]) -> str:
     regret = _("I know no network `{name}`.", name=name[:40].replace("`", ""))
     there = listed([f"`{each}`" for each in near])
     return f"{regret} " + _("There are {names}.", names=there)
-
-
-def _here(of: Network, here: bool) -> str:
-    size, command = f"{of.weights.megabytes} MB", f"dream fetch {of.name}"
-    if here:
-        return _("here ({size})", size=size)
-    return _("not here; `{command}` gets them ({size})", command=command, size=size)

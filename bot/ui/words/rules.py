@@ -1,5 +1,6 @@
 """The rules of a server: as its moderators see and change them, and as people run into them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.jobs.limits import Limits
@@ -94,6 +95,16 @@ def rules_told(rules: Rules, own: Own, preset: str, language: str | None) -> lis
     ]
 
 
+def rules_saved(lines: Sequence[str]) -> str:
+    """Above the panel once something was chosen or written.
+
+    Args:
+        lines: Those of the panel that have changed.
+    """
+    said = _("Saved.") if lines else _("Saved. The panel says the same as before.")
+    return "\n".join([f"✅ {said}", *lines])
+
+
 def rules_footer() -> str:
     """What else those in charge can do; Discord shows it without markup."""
     return _(
@@ -104,26 +115,37 @@ def rules_footer() -> str:
 
 def _places(rules: Rules) -> list[tuple[str, str]]:
     channels = _channels(sorted(rules.channels)) or _("everywhere")
-    gallery = _("off")
-    if rules.gallery_channel_id is not None and rules.stars:
-        where = f"<#{rules.gallery_channel_id}>"
-        gallery = several(
-            "{where}, from {number} star", "{where}, from {number} stars", rules.stars, where=where
-        )
-    log = _channels([rules.log_channel_id] if rules.log_channel_id else []) or _("off")
+    log = _channels([rules.log_channel_id] if rules.log_channel_id else [])
     news = _channels([rules.news_channel_id] if rules.news_channel_id else []) or _("off")
     return [
         (_("Channels"), channels),
-        (_("Gallery"), gallery),
-        (_("Words to moderators"), log),
+        (_("Gallery"), _gallery(rules)),
+        (
+            _("Channel for moderators"),
+            log or _("none: reports go to the server's owner by direct message"),
+        ),
         (_("News of me"), news),
     ]
+
+
+def _gallery(rules: Rules) -> str:
+    if rules.gallery_channel_id is None:
+        return _("off")
+    where = f"<#{rules.gallery_channel_id}>"
+    if not rules.stars:
+        return _("{where}, for what people share", where=where)
+    return several(
+        "{where}, from {number} star", "{where}, from {number} stars", rules.stars, where=where
+    )
 
 
 def _words(rules: Rules, own: Own, language: str | None) -> list[tuple[str, str]]:
     return [
         (_("Prefix"), f"`{rules.prefix or own.prefix}`"),
-        (_("Language"), language or _("each person's own, or the server's")),
+        (
+            _("Language"),
+            _("each person's own, or else {language}", language=language or _("the server's")),
+        ),
     ]
 
 
@@ -191,7 +213,7 @@ def preset_named(title: str) -> str:
 
 def language_hint() -> str:
     """What people are answered in."""
-    return _("Language of answers")
+    return _("Language of answers to people whose own isn't known")
 
 
 def language_automatic() -> str:
@@ -199,9 +221,9 @@ def language_automatic() -> str:
     return _("Language: each person's own, or the server's")
 
 
-def language_named(name: str) -> str:
-    """One of them."""
-    return _("Language: {name}", name=name)
+def language_named(name: str) -> tuple[str, str]:
+    """One of them, and for whom it is."""
+    return _("Language: {name}", name=name), _("For people whose own language I don't know")
 
 
 def limits_button() -> str:
@@ -220,7 +242,7 @@ def roles_button() -> str:
 
 
 def more_button() -> str:
-    """Opens the form for the prefix, and the channels of words to moderators and of news."""
+    """Opens the form for the prefix, and the channels for moderators and of news."""
     return _("More…")
 
 
@@ -283,13 +305,16 @@ def gallery_title() -> str:
 
 
 def gallery_field() -> tuple[str, str]:
-    """Where starred dreams go."""
-    return _("Channel"), _("Where dreams go that people have starred; none switches it off.")
+    """Where shared and starred dreams go."""
+    return _("Channel"), _("Where shared and starred dreams go. Empty: no gallery.")
 
 
 def stars_field(most: int) -> tuple[str, str]:
     """How many stars it takes."""
-    return _("Stars that a dream needs"), _("1 to {most}; 0 switches the gallery off.", most=most)
+    return _("Stars that a dream needs"), _(
+        "How many ⭐ hang a dream there, up to {most}. 0: only who dreamt it, by Share.",
+        most=most,
+    )
 
 
 def roles_title() -> str:
@@ -308,8 +333,8 @@ def bonus_field(most: int) -> tuple[str, str]:
 
 
 def more_title() -> str:
-    """Of the form for the prefix, and the channels of words to moderators and of news."""
-    return _("Prefix, log and news")
+    """Of the form for the prefix, and the channels for moderators and of news."""
+    return _("Prefix, moderators, news")
 
 
 def prefix_field(own: str) -> tuple[str, str]:
@@ -323,8 +348,9 @@ def prefix_field(own: str) -> tuple[str, str]:
 
 def log_field() -> tuple[str, str]:
     """Where moderators are told."""
-    return _("Words to moderators"), _(
-        "Told there: that the server's credits of a day have run out."
+    return _("Channel for moderators"), _(
+        "For reports, and when the day's credits are used up. "
+        "Empty: reports go to the server's owner."
     )
 
 

@@ -24,11 +24,14 @@ def shared(link: str, *, new: bool) -> str:
     return _("It hangs there already: {link}", link=link)
 
 
-def unshared(*, was_there: bool) -> str:
+def unshared(title: str, *, was_there: bool) -> str:
     """It was taken out."""
     if was_there:
-        return _("I took it out of the gallery. Stars don't bring it back; `/share` does.")
-    return _("It isn't in the gallery, and stars won't bring it there.")
+        return _(
+            "I took **{title}** out of the gallery. Stars don't bring it back; `/share` does.",
+            title=title,
+        )
+    return _("**{title}** isn't in the gallery, and stars won't bring it there.", title=title)
 
 
 def no_gallery() -> str:
@@ -142,7 +145,7 @@ def best_of_week(dreams: Sequence[tuple[str, int, str, int]]) -> tuple[str, str]
         dreams: Title, person, link to the post, stars; best first.
     """
     lines = [
-        f"{place}. [{title}]({link}) · <@{person}>" + (f" · ⭐ {stars}" if stars else "")
+        f"{place}. [{title}]({link}) · <@{person}> · ⭐ {stars}"
         for place, (title, person, link, stars) in enumerate(dreams, 1)
     ]
     if not lines:

@@ -33,7 +33,7 @@ def catalogue(
     lines = []
     for preset, mark in presets:
         marked = f" · *{mark}*" if mark else ""
-        lines.append(f"**{preset.title}** `{preset.name}` · {_(preset.text)}{marked}")
+        lines.append(f"`{preset.name}` · {_(preset.text)}{marked}")
     if presets:
         example = f"`{command} {presets[-1][0].name}`"
         lines.append("-# " + _("For example: {example}", example=example))

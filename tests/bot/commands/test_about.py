@@ -16,12 +16,17 @@ ONE_SCREEN = 1000
 """Characters that are read without scrolling."""
 
 
+def alone(chat: Chat) -> None:
+    """From now on there is only the network of the package."""
+    for file in ("bvlc_googlenet.caffemodel", "squeezenet_v1.1.caffemodel"):
+        (chat.networks / file).unlink()
+
+
 async def test_presets_are_shown_with_what_to_type(chat: Chat) -> None:
     await chat.alice.send(chat.channel, "!presets")
     [card] = chat.answer().embeds
     assert card.description is not None
     for preset in presets().values():
-        assert preset.title in card.description
         assert preset.text in card.description
         assert f"`{preset.name}`" in card.description
     assert "`!dream " in card.description
@@ -38,18 +43,34 @@ async def test_presets_without_their_network_are_shown_apart(chat: Chat) -> None
     assert "neon, eyes, spirits" in below
 
 
-async def test_presets_of_our_own_network_are_marked_as_quick(chat: Chat) -> None:
+async def marks(chat: Chat) -> list[bool]:
+    """Whether the presets that are here are marked as quick, in the catalogue's order."""
     await chat.alice.send(chat.channel, "!presets")
-    [card] = chat.answer().embeds
+    [card] = chat.answers()[-1].embeds
     assert card.description is not None
-    for preset in presets().values():
-        [line] = [line for line in card.description.splitlines() if f"`{preset.name}` ·" in line]
-        assert line.endswith("*quick*") == in_package(preset.recipe.network)
+    names = {f"`{name}`" for name in presets()}
+    lines = [line.partition(" · ") for line in card.description.splitlines()]
+    return [rest.endswith("*quick*") for name, _, rest in lines if name in names]
+
+
+async def test_presets_of_our_own_network_are_marked_as_quick_where_others_are_not(
+    chat: Chat,
+) -> None:
+    assert await marks(chat) == [in_package(each.recipe.network) for each in presets().values()]
+    alone(chat)
+    assert set(await marks(chat)) == {False}
+
+
+async def test_the_sample_shows_only_presets_that_are_here(chat: Chat) -> None:
+    await chat.alice.send(chat.channel, "!presets")
+    alone(chat)
+    await chat.alice.send(chat.channel, "!presets")
+    shown = [message.embeds[0].image.url or "" for message in chat.answers()]
+    assert [url.split("?")[0].rpartition("/")[2] for url in shown] == ["presets.jpg", "package.jpg"]
 
 
 async def test_help_shows_only_what_is_here(chat: Chat) -> None:
-    for file in ("bvlc_googlenet.caffemodel", "squeezenet_v1.1.caffemodel"):
-        (chat.networks / file).unlink()
+    alone(chat)
     await chat.alice.send(chat.channel, "!help")
     [card] = chat.answer().embeds
     assert card.description is not None
@@ -99,9 +120,11 @@ async def test_the_quota_tells_what_the_latest_dreams_took(chat: Chat) -> None:
     await chat.until(lambda: "Sorry" in chat.answers()[-1].content)
     lines = (await quota(chat)).splitlines()
     at = lines.index("**Your last dreams**")
-    assert re.fullmatch(r"Classic · 1 credit · failed, given back · <t:\d+:R>", lines[at + 1])
+    assert re.fullmatch(
+        r"\*\*Classic\*\* · 1 credit · failed, given back · <t:\d+:R>", lines[at + 1]
+    )
     for line in lines[at + 2 : at + 6]:
-        assert re.fullmatch(r"Strokes · 1 credit · done · <t:\d+:R>", line)
+        assert re.fullmatch(r"\*\*Strokes\*\* · 1 credit · done · <t:\d+:R>", line)
     assert len(lines) < 14
 
 
@@ -150,6 +173,33 @@ async def test_help_shows_what_to_type(chat: Chat) -> None:
     assert "**Again**, **Deeper**, **Tweak**, **Share**" in card.description
     assert "mention" not in card.description.lower()
     assert len(card.description) < ONE_SCREEN
+
+
+@pytest.mark.parametrize(
+    ("topic", "tells"),
+    [
+        ("dreaming", ["strength=1.5", "`strokes` a style", "`!tour`"]),
+        ("sharing", ["`!share`", "`!stars always`", "**Report**"]),
+        ("Settings", ["`!mention off`", "`!news on`", "`/dreams settings`"]),
+        ("nothing", ["`!dream` with a picture attached"]),
+    ],
+)
+async def test_help_on_a_topic_tells_all_of_it(chat: Chat, topic: str, tells: list[str]) -> None:
+    await chat.alice.send(chat.channel, f"!help {topic}")
+    [card] = chat.answer().embeds
+    assert card.description is not None
+    assert all(each in card.description for each in tells)
+    assert len(card.description) < ONE_SCREEN
+
+
+async def test_help_leads_to_its_topics(chat: Chat) -> None:
+    shown = await chat.alice.slash(chat.channel, "help", topic="sharing")
+    assert shown.response is not None
+    assert shown.response.embeds[0].title == "Galleries, stars and reports"
+    await chat.alice.send(chat.channel, "!help")
+    [card] = chat.answer().embeds
+    for topic in ("dreaming", "sharing", "settings"):
+        assert f"`!help {topic}`" in str(card.description)
 
 
 async def test_without_the_intent_help_tells_what_works(tmp_path: Path) -> None:

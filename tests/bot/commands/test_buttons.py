@@ -144,6 +144,47 @@ async def test_what_is_mixed_in_wholly_is_made_stronger_by_more_steps(chat: Chat
     assert "as strong as I dream it" in said(shown)
 
 
+async def test_a_result_and_the_lists_tell_what_was_pressed_or_typed(chat: Chat) -> None:
+    first = await dreamt(chat, "!dream iterations=40 layer=inception_4d/output")
+    stronger = await pressed(chat, "Stronger", first)
+    softer = await pressed(chat, "Softer", first)
+    chat.pool.result = picture((64, 48), colour="navy")
+    deeper = await pressed(chat, "Deeper", await pressed(chat, "Deeper", stronger))
+    again = await pressed(chat, "Again", deeper)
+    typed = "40 iterations · layer `inception_4d/output`"
+    said = {
+        first: f"**Classic** · {typed}",
+        stronger: f"**Classic** · stronger (×1.5) · {typed}",
+        softer: f"**Classic** · softer (×0.67) · {typed}",
+        deeper: f"**Classic** · 2× deeper · stronger (×1.5) · {typed}",
+        again: f"**Classic** · 2× deeper · stronger (×1.5) · {typed}",
+    }
+    for message, made in said.items():
+        assert message.content.startswith(f"✦ {made} · seed ")
+    for command in ("history", "quota"):
+        shown = await chat.alice.slash(chat.channel, command)
+        assert shown.response is not None
+        text = shown.response.embeds[0].description or ""
+        assert f"\n{said[deeper]} · " in text
+        assert f"\n{said[softer]} · " in text
+
+
+async def test_a_dream_as_its_preset_says_is_called_by_that_alone(chat: Chat) -> None:
+    result = await dreamt(chat)
+    assert result.content.startswith("✦ **Classic** · seed ")
+    deeper = await pressed(chat, "Deeper", result)
+    assert deeper.content.startswith("✦ **Classic** · deeper · seed ")
+
+
+async def test_of_a_deeper_dream_recipe_and_comparison_mean_the_dream_before(chat: Chat) -> None:
+    first = await dreamt(chat)
+    assert "post the same picture with" in said(await press(chat, "Recipe", first))
+    deeper = await pressed(chat, "Deeper", first)
+    assert "post the dream before it with" in said(await press(chat, "Recipe", deeper))
+    await press(chat, "Compare", deeper)
+    assert chat.pool.labels == ["The dream before", "After"]
+
+
 async def test_there_is_a_softest(chat: Chat) -> None:
     first = await dreamt(chat, "!dream strength=0.25")
     shown = await press(chat, "Softer", first)
@@ -325,7 +366,7 @@ async def test_the_question_becomes_its_answer(chat: Chat) -> None:
     asked = await press(chat, "Delete", result)
     assert asked.response is not None
     await chat.alice.click(asked.response, label="Delete")
-    assert "is deleted" in said(asked)
+    assert said(asked) == "Deleted: **Classic**."
     assert not asked.response.components
 
 

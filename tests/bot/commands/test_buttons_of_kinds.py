@@ -31,7 +31,7 @@ async def refused(chat: Chat, label: str, message: discord.Message) -> str:
     return said(shown)
 
 
-OTHERS = ["Share", "Delete", "Report"]
+OTHERS = ["Share", "Report", "Delete"]
 
 
 async def test_each_has_the_buttons_that_mean_something_there(chat: Chat) -> None:
@@ -146,7 +146,7 @@ async def test_what_is_deleted_is_called_as_everywhere(chat: Chat) -> None:
     assert said(asked).startswith("Delete **Four ways from Classic** for good?")
     assert asked.response is not None
     await chat.alice.click(asked.response, label="Delete")
-    assert said(asked) == "**Four ways from Classic** is deleted."
+    assert said(asked) == "Deleted: **Four ways from Classic**."
 
 
 async def test_what_is_called_off_is_called_as_everywhere(chat: Chat) -> None:

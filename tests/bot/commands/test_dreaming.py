@@ -62,10 +62,13 @@ async def test_a_preset_is_typed_after_it(chat: Chat) -> None:
 
 async def test_a_preset_without_its_network_is_refused_before_anything_else(chat: Chat) -> None:
     (chat.networks / "squeezenet_v1.1.caffemodel").unlink()
-    await chat.alice.send(chat.channel, "!dream neon", attachments=[CAT])
+    (chat.networks / "bvlc_googlenet.caffemodel").unlink()
+    await chat.alice.send(chat.channel, "!dream eyes", attachments=[CAT])
     assert "needs the network squeezenet, which isn't here yet" in chat.answer().content
+    assert "Try `gaze`" in chat.answer().content
+    assert "dream fetch squeezenet`" in chat.answer().content
     assert (await chat.submission.balance(chat.alice.id)).used == 0
-    await chat.alice.send(chat.channel, "!dream classic", attachments=[CAT])
+    await chat.alice.send(chat.channel, "!dream gaze", attachments=[CAT])
     await chat.until(chat.dreams)
 
 

@@ -89,3 +89,16 @@ async def test_a_result_that_is_edited_in_again_reads_the_same(tmp_path: Path) -
         assert job.result is not None
         await chat.bot.parts.messenger.deliver(job, job.result, CAT[1], Telling(again=True))
         assert chat.answer().content == said
+
+
+async def test_where_the_classic_cant_be_had_the_first_dream_says_when_it_comes(
+    chat: Chat,
+) -> None:
+    await chat.bob.send(chat.channel, "!dream", attachments=[CAT])
+    await dreams(chat, 1)
+    (chat.networks / "bvlc_googlenet.caffemodel").unlink()
+    for number in (2, 3):
+        await chat.alice.send(chat.channel, "!dream", attachments=[CAT])
+        await dreams(chat, number)
+    said = [words.classic_later("Classic") in message.content for message in chat.dreams()]
+    assert said == [False, True, False]

@@ -226,21 +226,15 @@ async def test_a_sheet_takes_no_guide(chat: Chat) -> None:
     assert "go with `/dream` alone" in chat.answer().content
 
 
-async def test_exploring_says_how_to_get_each_of_the_four(chat: Chat) -> None:
+async def test_exploring_leaves_each_of_the_four_to_its_buttons(chat: Chat) -> None:
     await chat.alice.send(chat.channel, "!explore classic seed=7", attachments=[CAT])
     result = await chat.result()
     [series] = chat.pool.sheets
     assert series.labels == ["1", "2", "3", "4"]
     assert series.columns == 2
     assert len({recipe.with_(size=None) for _, recipe in series.stops}) == 4
-    said = re.findall(r"^-# (\d) `(!dream .+)`$", result.content, re.MULTILINE)
-    assert [number for number, _ in said] == series.labels
-    chat.pool.seen.clear()
-    for _, typed in said:
-        await chat.bob.send(chat.channel, typed, attachments=[CAT])
-    await chat.until(lambda: len(chat.pool.seen) == 4)
-    wanted = [recipe.with_(size=None) for _, recipe in series.stops]
-    assert [recipe.with_(size=None) for recipe in chat.pool.seen] == wanted
+    assert "\n-# Have one of them large, or four more" in result.content
+    assert "`!dream" not in result.content
 
 
 @pytest.mark.parametrize("preset", list(presets()))
@@ -377,6 +371,7 @@ async def test_networks_are_told_of(chat: Chat) -> None:
 
 async def test_a_network_that_is_not_here_is_told_of_with_what_gets_it(chat: Chat) -> None:
     (chat.networks / "squeezenet_v1.1.caffemodel").unlink()
+    assert "● is here · ○ 1 more can be had: `" in await shown(chat, "network")
     told = await shown(chat, "network", name="squeezenet")
     assert "`dream fetch squeezenet`" in told
     assert "github.com/forresti" in told

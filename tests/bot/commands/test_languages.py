@@ -96,9 +96,7 @@ async def test_presets_and_help_are_german_there(chat: Chat) -> None:
     await anna.send(channel, "!presets")
     await anna.send(channel, "!help")
     styles, help_card = (message.embeds[0] for message in chat.answers(channel))
-    assert "**Strokes** `strokes` · Pinselstriche und Gewebe, wie gemalt." in str(
-        styles.description
-    )
+    assert "`strokes` · Pinselstriche und Gewebe, wie gemalt." in str(styles.description)
     assert "Davon träumen" in str(help_card.description)
 
 

@@ -63,7 +63,7 @@ async def test_a_gate_is_told_of(tmp_path: Path) -> None:
 
 
 async def test_help_leads_there(chat: Chat) -> None:
-    said = await shown(chat, "help")
+    said = await shown(chat, "help settings")
     assert "`!privacy`" in said
     assert "`!terms`" in said
 

@@ -74,6 +74,36 @@ async def test_without_a_channel_for_that_the_servers_owner_is_told(chat: Chat) 
     assert int(opened["recipient_id"]) == owner
 
 
+async def test_a_servers_owner_deletes_it_from_where_they_are_told(chat: Chat) -> None:
+    guild = chat.bot.get_guild(chat.alice.guild.id)
+    assert guild is not None
+    guild.owner_id = chat.bob.id
+    dream = await dreamt(chat)
+    carol = chat.alice.guild.add_member(chat.env.create_user("carol"))
+    form = await carol.click(dream, label="Report")
+    await carol.submit_modal(form, {"reason": ""})
+    private = chat.bob.user.dm_channel
+    [told] = chat.answers(private)
+    assert dream.jump_url in told.content
+    asked = await chat.bob.user.click(told, label="Delete")
+    assert asked.response is not None
+    await chat.bob.user.click(asked.response, label="Delete")
+    assert chat.dreams() == []
+    assert chat.answers(private) == []
+
+
+async def test_who_owns_the_server_no_more_deletes_nothing_there(chat: Chat) -> None:
+    guild = chat.bot.get_guild(chat.alice.guild.id)
+    assert guild is not None
+    owner, guild.owner_id = guild.owner_id, chat.bob.id
+    dream = await dreamt(chat)
+    await report(chat, dream)
+    [told] = chat.answers(chat.bob.user.dm_channel)
+    guild.owner_id = owner
+    assert "isn't yours to delete" in said(await chat.bob.user.click(told, label="Delete"))
+    assert chat.dreams() == [dream]
+
+
 async def test_whom_nobody_hears_may_report_again(chat: Chat, office: ChannelHandle) -> None:
     dream = await dreamt(chat)
     chat.env.inject_error("POST", f"/channels/{office.id}/*", status=403, code=50013, times=1)

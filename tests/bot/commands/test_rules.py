@@ -55,6 +55,11 @@ def told(panel: ResponseMessage) -> str:
     return "\n".join(field.value or "" for field in card.fields)
 
 
+def above(panel: ResponseMessage) -> str:
+    """What stands above that."""
+    return panel.content
+
+
 async def filled_in(
     who: MemberActor, panel: ResponseMessage, form: str, **values: Any
 ) -> InteractionResult:
@@ -132,7 +137,7 @@ async def test_what_is_chosen_is_kept_and_shown_at_once(chat: Chat, moderator: M
         f"**Channels** · <#{chat.channel.id}>",
         "**Switched off** · links and looking back",
         "**Preset** · Strokes",
-        "**Language** · Deutsch",
+        "**Language** · each person's own, or else Deutsch",
     ):
         assert line in told(panel)
     for custom_id in ("rules:off", "rules:channels"):
@@ -140,6 +145,25 @@ async def test_what_is_chosen_is_kept_and_shown_at_once(chat: Chat, moderator: M
     for custom_id in ("rules:preset", "rules:language"):
         await moderator.select(panel, ["-"], custom_id=custom_id)
     assert await rules(chat) == Rules()
+
+
+async def test_the_panel_begins_with_what_was_saved(
+    chat: Chat, moderator: MemberActor, lounge: ChannelHandle
+) -> None:
+    panel = await opened(chat, moderator)
+    assert above(panel) == ""
+    await filled_in(moderator, panel, "gallery", channel=[lounge], stars="4")
+    assert above(panel) == f"✅ Saved.\n**Gallery** · <#{lounge.id}>, from 4 stars"
+    await moderator.select(panel, ["strokes"], custom_id="rules:preset")
+    assert above(panel) == "✅ Saved.\n**Preset** · Strokes"
+    await filled_in(moderator, panel, "gallery", channel=[lounge], stars="4")
+    assert above(panel) == "✅ Saved. The panel says the same as before."
+    await filled_in(moderator, panel, "limits", person="999")
+    assert above(panel) == "✅ Saved. The panel says the same as before."
+    await moderator.click(panel, label="Reset…")
+    assert above(panel) == ""
+    await moderator.click(panel, label="Reset it all")
+    assert above(panel) == "✅ Saved.\n**Gallery** · off\n**Preset** · Classic"
 
 
 def offered(panel: ResponseMessage) -> list[str]:
@@ -217,6 +241,8 @@ async def test_a_gallery_is_a_channel_in_which_the_bot_can_write(
     panel = await opened(chat, moderator)
     await filled_in(moderator, panel, "gallery", channel=[lounge], stars="4")
     assert f"**Gallery** · <#{lounge.id}>, from 4 stars" in told(panel)
+    await filled_in(moderator, panel, "gallery", channel=[lounge], stars="0")
+    assert f"**Gallery** · <#{lounge.id}>, for what people share" in told(panel)
     await filled_in(moderator, panel, "gallery", stars="4")
     assert "**Gallery** · off" in told(panel)
     locked = chat.alice.guild.create_text_channel(
@@ -236,13 +262,14 @@ async def test_channels_of_words_and_of_news_are_chosen_beside_the_prefix(
 ) -> None:
     panel = await opened(chat, moderator)
     assert "**News of me** · off" in told(panel)
+    assert "**Channel for moderators** · none: reports go to the server's owner" in told(panel)
     chosen = {"log": [chat.channel], "news": [lounge]}
     await filled_in(moderator, panel, "more", prefix="?", **chosen)
     assert await rules(chat) == Rules(
         prefix="?", log_channel_id=chat.channel.id, news_channel_id=lounge.id
     )
     assert f"**News of me** · <#{lounge.id}>" in told(panel)
-    assert f"**Words to moderators** · <#{chat.channel.id}>" in told(panel)
+    assert f"**Channel for moderators** · <#{chat.channel.id}>" in told(panel)
 
 
 async def test_a_role_has_credits_of_its_own_where_everybody_has_fewer(

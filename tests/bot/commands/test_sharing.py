@@ -159,7 +159,46 @@ async def test_stars_hang_it_up_if_its_owner_wants_that_always_and_not_if_never(
     await chat.bob.react(post, "⭐")
     await salon.person("dave").react(post, "⭐")
     told = await salon.says(chat.bob, "!gallery", to=None)
+    [card] = chat.answers()[-1].embeds
+    assert card.image.url == post.attachments[0].url
     assert told == f"1. [Classic]({post.jump_url}) · <@{chat.alice.id}> · ⭐ 3"
+
+
+async def test_where_stars_hang_nothing_up_people_share_and_stars_are_counted(
+    salon: Salon,
+) -> None:
+    await salon.rule(stars=0)
+    chat, carol = salon.chat, salon.person("carol")
+    await salon.says(chat.alice, "!stars always", to=None)
+    await carol.react(salon.dream, "⭐")
+    assert salon.posts() == []
+    await salon.says(chat.alice, "!share", to=salon.dream)
+    [post] = salon.posts()
+    await chat.bob.react(post, "⭐")
+    assert "⭐ 2" in await salon.says(chat.bob, "!gallery", to=None)
+
+
+async def test_the_best_ones_picture_is_not_shown_where_it_may_not_be(salon: Salon) -> None:
+    chat = salon.chat
+
+    async def pictured(to: MemberActor = chat.bob) -> bool:
+        assert "1. [Classic]" in await salon.says(to, "!gallery", to=None)
+        return chat.answers()[-1].embeds[0].image.url is not None
+
+    await salon.says(chat.alice, "!share", to=salon.dream)
+    gallery = chat.bot.get_channel(salon.gallery.id)
+    assert isinstance(gallery, discord.TextChannel)
+    everybody = gallery.guild.default_role
+    gallery.nsfw = True
+    assert not await pictured()
+    gallery.nsfw = False
+    assert await pictured()
+    await gallery.set_permissions(gallery.guild.me, view_channel=True)
+    await gallery.set_permissions(everybody, view_channel=False)
+    assert not await pictured()
+    await gallery.set_permissions(everybody, view_channel=True)
+    await salon.posts()[0].delete()
+    assert not await pictured(salon.person("carol"))
 
 
 @pytest.mark.parametrize("emoji", ["👍", "🌟"])
@@ -184,7 +223,7 @@ async def test_its_owner_or_a_moderator_takes_it_out_and_stars_do_not_bring_it_b
         "moderators", permissions=discord.Permissions(manage_messages=True)
     )
     moderator = chat.alice.guild.add_member(chat.env.create_user("mod"), roles=[role])
-    assert "I took it out" in await salon.says(moderator, "!unshare", to=salon.dream)
+    assert "I took **Classic** out" in await salon.says(moderator, "!unshare", to=salon.dream)
     assert post.id not in [left.id for left in salon.posts()]
     await chat.bob.react(salon.dream, "⭐")
     await carol.react(salon.dream, "⭐")
