@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +99,7 @@ class DreamBot(commands.AutoShardedBot):
 
     Attributes:
         up: Set once it is connected for the first time.
+        mark: By which it tells what it has asked from what a bot before or beside it has.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class DreamBot(commands.AutoShardedBot):
         )
         self.parts = parts
         self.up = asyncio.Event()
+        self.mark = secrets.token_hex(4)
         self._catching_up = CatchingUp(self)
         parts.messenger.attach(self)
         parts.postman.attach(self)
@@ -160,6 +163,7 @@ class DreamBot(commands.AutoShardedBot):
         from bot.commands.presets import SavedPresets
         from bot.commands.pressing import Pressing
         from bot.commands.privacy import Privacy
+        from bot.commands.question import Questions
         from bot.commands.queue import Queue
         from bot.commands.reporting import Reporting
         from bot.commands.rules import RulesOfServers
@@ -168,7 +172,7 @@ class DreamBot(commands.AutoShardedBot):
         for group in (
             *(Dreaming, Kinds, Catalogue, About, Queue, Past, Mention, Admin, Privacy),
             *(Pressing, Pages, Greeting, RulesOfServers, Sharing, Reporting, NewsOfBot),
-            SavedPresets,
+            *(SavedPresets, Questions),
         ):
             await self.add_cog(group(self))
         await self.tree.set_translator(Translator())

@@ -63,7 +63,7 @@ class NewsOfBot(commands.Cog):
         async def act(interaction: discord.Interaction) -> None:
             await self._begin(interaction, ctx.message.id, text)
 
-        question = Question(ctx.author.id, _WORDING, act)
+        question = Question(self._bot, ctx.author.id, _WORDING, act)
         asked = words.sure_to_announce(audience, text)
         question.message = await ctx.answer(asked, view=question)
 

@@ -23,6 +23,7 @@ class Privacy(commands.Cog):
     """What is kept of a person, and its end."""
 
     def __init__(self, bot: DreamBot) -> None:
+        self._bot = bot
         self._forgetting = bot.parts.forgetting
         self._hours = bot.parts.settings.keep_hours
 
@@ -35,7 +36,7 @@ class Privacy(commands.Cog):
         if not traces:
             await ctx.answer(words.nothing_kept())
             return
-        question = Question(ctx.author.id, _WORDING, self._erase)
+        question = Question(self._bot, ctx.author.id, _WORDING, self._erase)
         question.message = await ctx.answer(embed=cards.traces(traces, self._hours), view=question)
 
     async def _erase(self, interaction: discord.Interaction) -> None:

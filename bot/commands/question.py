@@ -1,18 +1,30 @@
 """A question before something that can't be taken back, which one person answers at a button."""
 
+import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import discord
+from discord.ext import commands
 
+from bot.client import DreamBot
 from bot.commands import errors
+from bot.commands.answering import Pressed, answering
 from bot.commands.context import language_of
+from bot.errors import Refusal
+from bot.ui import words
 from bot.ui.languages import speak, speaking, spoken
 
 CONFIRM_SECONDS = 120.0
 """How long the question stands; later it must be asked for again."""
+
+HEAD_START = 1.0
+"""Seconds in which whoever asked may answer a press before another bot does, of Discord's three."""
+
+_ID = re.compile(r"question:(?P<mark>[0-9a-f]+):[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class Question(discord.ui.View):
     """Two buttons for one person, for a while.
 
     Args:
+        bot: Who asks.
         person_id: Who is asked.
         act: Does it, and answers the press.
 
@@ -49,6 +62,7 @@ class Question(discord.ui.View):
 
     def __init__(
         self,
+        bot: DreamBot,
         person_id: int,
         wording: Wording,
         act: Callable[[discord.Interaction], Awaitable[None]],
@@ -59,6 +73,8 @@ class Question(discord.ui.View):
         self._act = act
         self._language = spoken()
         self.yes.label, self.no.label = wording.yes(), wording.no()
+        for button in (self.yes, self.no):
+            button.custom_id = f"question:{bot.mark}:{button.custom_id}"
 
     @discord.ui.button(style=discord.ButtonStyle.danger)
     async def yes(self, interaction: discord.Interaction, _: discord.ui.Button[Any]) -> None:
@@ -91,3 +107,26 @@ class Question(discord.ui.View):
     ) -> None:
         """Decided in `bot.commands.errors`."""
         await errors.on_interaction_error(interaction, error)
+
+
+class Questions(commands.Cog):
+    """Tells whoever answers a question that was asked before a restart to ask again.
+
+    What is to be done stands in the memory of the bot that asked. One that is still there, beside
+    this one on the same token, answers first.
+    """
+
+    def __init__(self, bot: DreamBot) -> None:
+        self._bot = bot
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Pressed) -> None:
+        """A button was pressed."""
+        data: Any = interaction.data or {}
+        found = _ID.fullmatch(str(data.get("custom_id")))
+        if found is not None and found["mark"] != self._bot.mark:
+            await asyncio.sleep(HEAD_START)
+            await answering(interaction, self._refuse())
+
+    async def _refuse(self) -> None:
+        raise Refusal(words.asked_before_restart())

@@ -22,6 +22,11 @@ def stopping() -> str:
     return _("I am being restarted. Ask me again in a minute.")
 
 
+def asked_before_restart() -> str:
+    """A question is answered that the bot asked before it was restarted."""
+    return _("I was restarted after I asked this, so nothing was done. Ask me again when you like.")
+
+
 def database_away() -> str:
     """The database can't be asked."""
     return _(

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.commands import question
 from bot.jobs.messenger import Telling
+from bot.ui import words
 from tests.bot.chat import picture
 from tests.bot.wire import Town, another_bot, open_town
 from tests.playground.conftest import Hand, Json
@@ -66,6 +68,21 @@ async def test_one_press_that_two_bots_hear_of_is_one_dream(town: Town) -> None:
         assert len(await town.answers()) == 2
     assert len(town.pool.seen) == 2
     assert (await town.submission.balance(town.box.persons[0].id)).used == 2
+
+
+async def test_a_question_that_two_bots_hear_the_answer_to_is_dealt_with_by_whoever_asked(
+    town: Town,
+) -> None:
+    await town.ada.post("!dream", CAT)
+    await dreamt(town)
+    await town.ada.post("!forget")
+    answers = await town.until(lambda found: len(found) == 2)
+    async with another_bot(town):
+        await press(town.ada, answers[1], "Erase it all")
+        answers = await town.until(lambda found: found[1]["content"] == words.erased())
+        await asyncio.sleep(question.HEAD_START + 0.3)
+        assert len(await town.answers()) == 2, "the other one says nothing"
+    assert not await town.bot.parts.forgetting.traces(town.box.persons[0].id)
 
 
 async def test_the_form_is_filled_in_at_a_bot_that_never_showed_it(town: Town) -> None:

@@ -7,6 +7,7 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 from sqlalchemy import func, select
 
+from bot.commands import question as questions
 from bot.commands.question import CONFIRM_SECONDS
 from bot.database import news
 from bot.database.models import AnnouncementRow, LetterRow
@@ -227,6 +228,21 @@ async def test_news_that_are_not_confirmed_are_not_sent(chat: Chat, owner: Membe
     await chat.env.advance_time(CONFIRM_SECONDS)
     assert "so I've sent nothing" in chat.answers()[-1].content
     assert letters(chat, chat.alice) == []
+
+
+async def test_a_question_from_before_a_restart_sends_nothing(
+    chat: Chat, owner: MemberActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "HEAD_START", 0.0)
+    await wanted(chat, chat.alice)
+    question = await asked(chat, owner)
+    await chat.restart()
+    assert said(await owner.click(question, label="Send it")) == words.asked_before_restart()
+    assert await rows(chat) == 0
+    chat.bot.owner_id = owner.id
+    await announced(chat, owner)
+    [letter] = letters(chat, chat.alice)
+    assert NEWS in letter
 
 
 # Forgotten

@@ -1,7 +1,9 @@
 """`!forget` and `/forget`: what there is, a question, and its end."""
 
 import discord
+import pytest
 
+from bot.commands import question as questions
 from bot.commands.question import CONFIRM_SECONDS
 from bot.ui import words
 from tests.bot.chat import Chat, picture
@@ -115,6 +117,25 @@ async def test_an_unanswered_question_goes_after_a_while(chat: Chat) -> None:
     assert chat.answers()[-1].content == words.unanswered()
     assert chat.answers()[-1].components == []
     assert len((await books.read(chat.database)).jobs) == 1
+
+
+@pytest.mark.parametrize("label", ["Erase it all", "Leave it"])
+async def test_a_question_from_before_a_restart_is_to_be_asked_again(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    monkeypatch.setattr(questions, "HEAD_START", 0.0)
+    await dreamt(chat)
+    question = await asked(chat)
+    await chat.restart()
+    for person in (chat.alice, chat.bob):
+        shown = await person.click(question, label=label)
+        assert shown.ephemeral
+        assert shown.response is not None
+        assert shown.response.content == words.asked_before_restart()
+    assert len((await books.read(chat.database)).jobs) == 1
+    await chat.alice.click(await asked(chat), label=words.erase())
+    assert chat.answers()[-1].content == words.erased()
+    assert (await books.read(chat.database)).jobs == {}
 
 
 async def test_who_left_nothing_is_asked_nothing(chat: Chat) -> None:
