@@ -9,6 +9,8 @@ from bot.playground.services import SERVICES
 from bot.playground.wire import API
 
 _FILES = Path(__file__).parent / "page"
+# A picture to begin with: it comes with the source, and not with an installed package.
+_EXAMPLE = Path(__file__).parents[2] / "docs" / "pictures" / "rocket.jpg"
 _TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -28,6 +30,8 @@ def install(app: web.Application) -> None:
     app.router.add_get("/", _index)
     app.router.add_get("/playground/me", _me)
     app.router.add_get("/page/{name}", _file)
+    if _EXAMPLE.is_file():
+        app.router.add_get("/playground/rocket.jpg", _example)
 
 
 async def _index(request: web.Request) -> web.Response:
@@ -51,6 +55,10 @@ def _page_file(name: str) -> web.Response:
     )
 
 
+async def _example(request: web.Request) -> web.StreamResponse:
+    return web.FileResponse(_EXAMPLE)
+
+
 async def _me(request: web.Request) -> web.Response:
     """Where the page finds things, and the persons it may speak for."""
     services = request.app[SERVICES]
@@ -65,12 +73,13 @@ async def _me(request: web.Request) -> web.Response:
             "application_id": str(world.bot.id),
             "bot": {**services.payloads.user(world.bot), "display_name": world.bot.display_name},
             "file_bytes": world.file_bytes(),
+            "example": "/playground/rocket.jpg" if _EXAMPLE.is_file() else None,
             "persons": [
                 {
                     "id": str(person.id),
                     "name": person.nick or person.display_name,
                     "token": person.token,
-                    "moderator": bool(person.roles),
+                    "permissions": str(int(world.permissions(person))),
                 }
                 for person in world.people
             ],

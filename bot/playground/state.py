@@ -161,6 +161,8 @@ class World:
             self._user("ada", "Ada"),
             self._user("grace", "Grace", (moderator.id,)),
             self._user("linus", "Linus"),
+            self._user("barbara", "Barbara"),
+            self._user("edsger", "Edsger"),
         ]
         self.owner_id = self.people[1].id
 

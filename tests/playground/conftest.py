@@ -121,11 +121,13 @@ async def listening(box: DiscordBox, token: str, **identity: Any) -> AsyncIterat
 
 @dataclass(frozen=True)
 class People:
-    """The three of the house, each by a hand; and the bot's."""
+    """Those of the house, each by a hand; and the bot's."""
 
     ada: Hand
     grace: Hand
     linus: Hand
+    barbara: Hand
+    edsger: Hand
     bot: Hand
 
 

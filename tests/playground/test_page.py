@@ -3,43 +3,20 @@
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
 from discord import app_commands, ui
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.playground import DiscordBox
 from tests.playground.conftest import Dreamer, Hand, People, connected, listening, picture, until
+from tests.playground.pages import opened
 
 Interaction = discord.Interaction[Any]
 EVIL = "<img src=x onerror=\"document.title='owned'\">"
-
-
-@asynccontextmanager
-async def opened(
-    box: DiscordBox, chromium: str, width: int = 1100, height: int = 760
-) -> AsyncIterator[Page]:
-    """The page, connected, in a browser that reports no error."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": width, "height": height})
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "console",
-            lambda told: problems.append(told.text) if told.type in ("error", "warning") else None,
-        )
-        await page.goto(box.page)
-        await expect(page.locator("#room-name")).to_have_text("#dreams")
-        await expect(page.locator("#empty")).to_be_visible()
-        yield page
-        await browser.close()
-        assert problems == []
 
 
 class Companion(Dreamer):
@@ -197,12 +174,14 @@ async def test_a_slash_command_is_filled_in_by_keyboard(
 
     async with connected(box, bot), opened(box, chromium) as page:
         await page.locator("#text").press_sequentially("/dr")
-        await expect(page.get_by_role("option")).to_have_text("/dreamDream a picture")
+        await expect(page.locator("#picker").get_by_role("option")).to_have_text(
+            "/dreamDream a picture"
+        )
         await page.keyboard.press("Enter")
         await page.set_input_files("#command input[type=file]", photo)
         await page.get_by_role("button", name="preset").click()
         await page.get_by_label("preset").press_sequentially("str")
-        await expect(page.get_by_role("option")).to_have_text("Strokes")
+        await expect(page.locator("#picker").get_by_role("option")).to_have_text("Strokes")
         await page.keyboard.press("Enter")
         await page.keyboard.press("Enter")
         await expect(page.locator(".thinking")).to_be_visible()
@@ -304,7 +283,9 @@ async def test_channels_that_are_chosen_already_are_shown_so(
         await people.bot.post("choose", components=rows)
         shown = page.locator("details.many summary")
         await expect(shown).to_have_text(["#dreams", "Where"])
-        await expect(page.get_by_role("combobox").locator("option:checked")).to_have_text("#dreams")
+        await expect(
+            page.locator("#messages").get_by_role("combobox").locator("option:checked")
+        ).to_have_text("#dreams")
         await shown.first.click()
         await expect(page.get_by_role("checkbox", name="#dreams").first).to_be_checked()
         await expect(page.get_by_role("checkbox", name="#lounge").first).not_to_be_checked()
@@ -353,8 +334,7 @@ async def test_pictures_are_dropped_and_pasted(box: DiscordBox, ada: Hand, chrom
                 document.querySelector("#text").dispatchEvent(event); }}"""
         )
         await expect(page.locator("#tray .held")).to_have_count(2)
-        await page.get_by_role("button", name="!dream").click()
-        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Send with !dream").click()
         await expect(page.locator(".message figure img")).to_have_count(2)
     (message,) = await ada.messages()
     assert message["content"] == "!dream"
@@ -390,7 +370,7 @@ async def test_it_fits_a_phone_and_every_control_has_a_name(
         await page.get_by_role("button", name="Rooms and people").click()
         await page.get_by_role("button", name="#lounge").click()
         await expect(page.locator("#room-name")).to_have_text("#lounge")
-        await people.ada.post("over here")
+        await people.linus.post("over here")
         await page.get_by_role("button", name="Rooms and people").click()
         await expect(page.get_by_role("button", name="#dreams, new messages")).to_be_visible()
 

@@ -65,7 +65,9 @@ async def test_it_prints_one_line_brings_a_killed_bot_back_and_leaves_nothing(
         ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
         assert set(ready) == {"page", "api", "gateway", "channel", "persons"}
         assert ready["api"].endswith("/api/v10")
-        assert [person["name"] for person in ready["persons"]] == ["Ada", "Grace", "Linus"]
+        assert [person["name"] for person in ready["persons"]] == [
+            *("Ada", "Grace", "Linus", "Barbara", "Edsger")
+        ]
         assert isinstance(ready["persons"][0]["id"], str)
         hand = Hand(ready["api"], ready["channel"], ready["persons"][0]["token"])
         await hand.post("stays said")

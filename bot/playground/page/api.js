@@ -2,6 +2,8 @@
 
 import { world } from "./world.js";
 
+const STOPPED = "The playground has stopped: start it again with make run.";
+
 export class Refused extends Error {
   constructor(status, body) {
     super(sentence(body) ?? `The server answered ${status}.`);
@@ -22,7 +24,9 @@ export async function request(method, path, body = undefined, files = []) {
       headers["Content-Type"] = "application/json";
       payload = JSON.stringify(body);
     }
-    const answer = await fetch(world.api + path, { method, headers, body: payload });
+    const answer = await fetch(world.api + path, { method, headers, body: payload }).catch(() => {
+      throw new Error(STOPPED);
+    });
     const text = await answer.text();
     const data = text ? parse(text) : null;
     if (answer.ok) return data;

@@ -2,11 +2,12 @@
 
 import { $, h, icon, toast } from "./dom.js";
 import { nonce, request } from "./api.js";
-import { avatar, show } from "./messages.js";
+import { jump } from "./links.js";
+import { avatar } from "./messages.js";
 import { readable } from "./pictures.js";
 import { picking } from "./picker.js";
-import { closeCommand, inCommand, offerCommands, sendCommand, takeFile } from "./slash.js";
-import { nameOf, world } from "./world.js";
+import { closeCommand, inCommand, offerCommands, refusal, sendCommand, takeFile } from "./slash.js";
+import { isWhisper, nameOf, world } from "./world.js";
 
 let files = [];
 let replyTo = null;
@@ -17,6 +18,8 @@ export function prepareComposer() {
   $("send").append(icon("send"));
   $("begin").prepend(icon("plus"));
   for (const id of ["choose", "begin"]) $(id).addEventListener("click", () => $("files").click());
+  $("rocket").hidden = !world.example;
+  $("rocket").addEventListener("click", takeExample);
   $("files").addEventListener("change", () => {
     add([...$("files").files]);
     $("files").value = "";
@@ -44,14 +47,13 @@ export function prepareComposer() {
 }
 
 export function describeRoom(name) {
-  $("text").placeholder = `Say something in ${name}`;
+  $("text").placeholder = `Say something ${isWhisper() ? "to" : "in"} ${name}`;
 }
 
-export function clearComposer() {
-  files = [];
+// A reply and a command belong to their room and their person. Text and files go along.
+export function leaveRoom() {
   replyTo = null;
   closeCommand();
-  drawTray();
   drawReply();
 }
 
@@ -90,6 +92,15 @@ function add(added) {
   if (!inCommand()) $("text").focus();
 }
 
+async function takeExample() {
+  try {
+    const data = await (await fetch(world.example)).blob();
+    add([new File([data], world.example.split("/").at(-1), { type: data.type })]);
+  } catch (error) {
+    toast(error.message);
+  }
+}
+
 function drawTray() {
   const tray = $("tray");
   for (const image of tray.querySelectorAll("img")) URL.revokeObjectURL(image.src);
@@ -98,7 +109,7 @@ function drawTray() {
     file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file"),
     h("span", { class: "held-name" }, file.name),
     h("button", { class: "icon", type: "button", "aria-label": `Remove ${file.name}`, onclick: () => { files.splice(index, 1); drawTray(); $("text").focus(); } }, icon("close")))));
-  if (files.length) tray.append(h("li", { class: "hint" }, h("button", { class: "pill", type: "button", onclick: suggest }, icon("sparkle"), "!dream")));
+  if (files.length) tray.append(h("li", { class: "hint" }, h("button", { class: "pill", type: "button", onclick: dream }, icon("sparkle"), "Send with !dream")));
   drawHint();
 }
 
@@ -108,10 +119,10 @@ function drawHint() {
   if (hint) hint.hidden = $("text").value.trim() !== "";
 }
 
-function suggest() {
+function dream() {
   $("text").value = "!dream";
-  drawHint();
   $("text").focus();
+  send();
 }
 
 function startReply(id) {
@@ -126,7 +137,7 @@ function drawReply() {
   bar.hidden = !message;
   bar.replaceChildren();
   if (!message) return;
-  bar.append(icon("reply"), h("button", { class: "plain", type: "button", onclick: () => show(message.id) }, avatar(message.author, "tiny"), `Replying to ${nameOf(message.author)}`),
+  bar.append(icon("reply"), h("button", { class: "plain", type: "button", onclick: () => jump(message.channel_id, message.id) }, avatar(message.author, "tiny"), `Replying to ${nameOf(message.author)}`),
     h("button", { class: "icon", type: "button", "aria-label": "Don't reply", onclick: () => { replyTo = null; drawReply(); } }, icon("close")));
 }
 
@@ -135,6 +146,8 @@ async function send() {
   const text = $("text");
   const content = text.value;
   if (sending || (!content.trim() && !files.length)) return;
+  const refused = refusal(content);
+  if (refused) return toast(refused);
   const body = { content, nonce: nonce(), enforce_nonce: true };
   if (replyTo) body.message_reference = { message_id: replyTo, channel_id: world.channel };
   if (files.length) body.attachments = files.map((file, index) => ({ id: String(index), filename: file.name }));

@@ -45,7 +45,8 @@ export const $ = (id) => document.getElementById(id);
 
 export function toast(text) {
   const element = h("p", { class: "toast" }, text);
-  $("toasts").append(element);
+  // What lies behind an open form isn't seen.
+  (document.querySelector("dialog[open] .toasts") ?? $("toasts")).append(element);
   setTimeout(() => element.remove(), 6000);
 }
 

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { followable, local } from "./api.js";
+import { link } from "./links.js";
 import { markdown } from "./markdown.js";
 import { picture } from "./pictures.js";
 
@@ -44,7 +45,7 @@ function field({ name, value, inline }) {
 
 function titled(data) {
   if (!followable(data.url)) return markdown(data.title);
-  return h("a", { href: data.url, target: "_blank", rel: "noopener noreferrer" }, data.title);
+  return link(data.url, data.title);
 }
 
 function small(part) {

@@ -1,6 +1,12 @@
 // The gateway: live events, kept alive, resumed after a break.
+//
+// Its status is "connected", "broken" while it comes back, "stopped" where nobody listens any more,
+// and "foreign" where somebody else does: a playground that was started again knows new tokens only.
 
 import { world } from "./world.js";
+
+const [FIRST_PAUSE, LONGEST_PAUSE] = [250, 2000];
+const UNKNOWN_TOKEN = 4004;
 
 export class Gateway {
   #socket = null;
@@ -8,7 +14,8 @@ export class Gateway {
   #answered = true;
   #session = null;
   #sequence = null;
-  #pause = 500;
+  #pause = FIRST_PAUSE;
+  #retry = null;
   #closed = false;
 
   constructor(hear, status) {
@@ -20,21 +27,35 @@ export class Gateway {
   close() {
     this.#closed = true;
     clearInterval(this.#beat);
+    clearTimeout(this.#retry);
     this.#socket?.close(1000);
   }
 
+  // Somebody looks: what waits for the next try is tried now.
+  hurry() {
+    if (this.#retry) this.#connect();
+  }
+
   #connect() {
+    clearTimeout(this.#retry);
+    this.#retry = null;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const address = `${scheme}//${location.host}${world.gateway}?v=10&encoding=json`;
     const socket = new WebSocket(address);
     this.#socket = socket;
     socket.onmessage = (message) => this.#frame(JSON.parse(message.data));
-    socket.onclose = () => {
+    let opened = false;
+    socket.onopen = () => (opened = true);
+    socket.onclose = ({ code }) => {
       clearInterval(this.#beat);
       if (this.#closed) return;
-      this.status(false);
-      setTimeout(() => this.#closed || this.#connect(), this.#pause);
-      this.#pause = Math.min(this.#pause * 2, 10_000);
+      if (code === UNKNOWN_TOKEN) {
+        this.close();
+        return this.status("foreign");
+      }
+      this.status(opened ? "broken" : "stopped");
+      this.#retry = setTimeout(() => this.#connect(), this.#pause);
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
     };
   }
 
@@ -43,6 +64,7 @@ export class Gateway {
   }
 
   #frame({ op, d, s, t }) {
+    if (this.#closed) return;
     if (s) this.#sequence = s;
     if (op === 0) this.#event(t, d);
     else if (op === 10) this.#hello(d.heartbeat_interval);
@@ -78,8 +100,8 @@ export class Gateway {
   #event(name, data) {
     if (name === "READY") this.#session = data.session_id;
     if (name === "READY" || name === "RESUMED") {
-      this.#pause = 500;
-      this.status(true);
+      this.#pause = FIRST_PAUSE;
+      this.status("connected");
     }
     this.hear(name, data);
   }

@@ -1,12 +1,13 @@
 // The log of a room: its history, what comes live, and where one is in it.
 
-import { $ } from "./dom.js";
+import { $, toast } from "./dom.js";
 import { request } from "./api.js";
 import { drawMessage, group } from "./messages.js";
 import { world } from "./world.js";
 
 const PAGE = 50;
 const NEAR = 120;
+const FLASH_MS = 1600;
 let stuck = true;
 let last = { top: 0, reach: 0 };
 
@@ -60,6 +61,18 @@ async function older() {
   $("older").hidden = found.length < PAGE;
   settle();
   log.scrollTop = log.scrollHeight - before;
+}
+
+// Brings a message of this room into view, however far up it is.
+export async function reach(id) {
+  const first = () => world.messages.keys().next().value;
+  while (!world.messages.has(id) && !$("older").hidden && BigInt(first()) > BigInt(id)) await older();
+  const element = $(`message-${id}`);
+  if (!element) return toast("That message isn't there any more.");
+  stuck = false;
+  element.scrollIntoView({ block: "center" });
+  element.classList.add("found");
+  setTimeout(() => element.classList.remove("found"), FLASH_MS);
 }
 
 export function addMessage(message) {

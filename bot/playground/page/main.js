@@ -2,44 +2,75 @@
 
 import { $, h, icon, toast } from "./dom.js";
 import { request } from "./api.js";
-import { clearComposer, describeRoom, prepareComposer } from "./composer.js";
+import { describeRoom, leaveRoom, prepareComposer } from "./composer.js";
 import { Gateway } from "./gateway.js";
 import { heardOf } from "./interactions.js";
-import { addMessage, changeMessage, clearReactions, emptyLog, openRoom, prepareLog, react, redrawAll, removeMessage } from "./log.js";
+import { drawLanguage, prepareLanguage, tellLanguage } from "./language.js";
+import { addMessage, changeMessage, clearReactions, emptyLog, openRoom, prepareLog, reach, react, redrawAll, removeMessage } from "./log.js";
+import { remember, remembered } from "./memory.js";
 import { avatar } from "./messages.js";
 import { showModal } from "./modal.js";
-import { channelName, meet, nameOf, world } from "./world.js";
+import { isUnread, noteRead } from "./unread.js";
+import { channelName, manages, meet, nameOf, world } from "./world.js";
 
 const TYPING_MS = 9000;
+const PATIENCE_MS = 1000;
 const typing = new Map();
 
 async function start() {
+  await learn();
+  prepareRail();
+  prepareComposer();
+  prepareLog();
+  prepareLanguage(speakAnew);
+  document.addEventListener("jump", ({ detail }) => go(detail).catch((error) => toast(error.message)));
+  document.addEventListener("visibilitychange", () => document.hidden || world.session.hurry());
+  become(world.persons[remembered("person")] ?? world.persons[0]);
+}
+
+// Who and what is here.
+async function learn() {
   const answer = await fetch("/playground/me");
   const told = await answer.json();
   Object.assign(world, {
     api: told.api, cdn: told.cdn, gateway: told.gateway, fileBytes: told.file_bytes,
-    guild: told.guild, bot: told.bot, home: told.channel, persons: told.persons,
+    example: told.example, guild: told.guild, bot: told.bot, home: told.channel, persons: told.persons,
   });
   document.title = told.guild.name;
   $("house-name").textContent = told.guild.name;
-  prepareRail();
-  prepareComposer();
-  prepareLog();
-  const before = remembered("person");
-  await become(world.persons.find((person) => person.id === before) ?? world.persons[0]);
 }
 
-async function become(person) {
+function become(person) {
   world.session?.close();
   world.me = person;
-  remember("person", person.id);
+  remember("person", world.persons.indexOf(person));
   world.channels.clear();
-  world.unread.clear();
   emptyLog();
-  clearComposer();
+  leaveRoom();
   drawPersons();
-  await findWhisper();
-  world.session = new Gateway(hear, (connected) => $("log").setAttribute("aria-busy", String(!connected)));
+  drawLanguage();
+  world.session = new Gateway(hear, drawConnection);
+}
+
+function drawConnection(status) {
+  $("log").setAttribute("aria-busy", String(status !== "connected"));
+  if (status !== "broken") {
+    $("stopped").hidden = status !== "stopped";
+    $("presence").hidden = status === "stopped";
+  }
+  if (status === "foreign") comeBack();
+}
+
+// The playground was started again: its people have the same names, and all else is new.
+async function comeBack() {
+  try {
+    await learn();
+    world.names.clear();
+    world.roles.clear();
+    become(world.persons[remembered("person")] ?? world.persons[0]);
+  } catch {
+    setTimeout(comeBack, PATIENCE_MS);
+  }
 }
 
 // The direct messages with the bot, ready to be opened.
@@ -50,10 +81,10 @@ async function findWhisper() {
 
 async function enter(channel) {
   world.channel = channel;
-  world.unread.delete(channel);
+  noteRead(channel);
   remember("room", channel);
   drawRooms();
-  clearComposer();
+  leaveRoom();
   closeRail();
   const room = world.channels.get(channel);
   $("room-name").textContent = channelName(room);
@@ -69,6 +100,16 @@ async function refresh() {
   world.commands = index.application_commands;
 }
 
+async function speakAnew() {
+  emptyLog();
+  await refresh();
+}
+
+async function go({ channel, message }) {
+  if (channel !== world.channel) await enter(channel);
+  if (message) await reach(message);
+}
+
 function hear(name, data) {
   const here = data?.channel_id === world.channel;
   switch (name) {
@@ -81,7 +122,7 @@ function hear(name, data) {
     case "MESSAGE_CREATE":
       stopTyping(data);
       if (here) addMessage(data);
-      else noteUnread(data.channel_id);
+      noteMessage(data);
       break;
     case "MESSAGE_UPDATE":
       if (here) changeMessage(data);
@@ -133,7 +174,10 @@ async function arrive(guild) {
   for (const role of guild.roles) world.roles.set(role.id, role);
   for (const channel of guild.channels) world.channels.set(channel.id, channel);
   drawPersons();
+  const { session } = world;
   drawPresence(guild.presences.some(({ user, status }) => user.id === world.bot.id && status === "online"));
+  await Promise.all([findWhisper(), tellLanguage()]);
+  if (session !== world.session) return;
   const before = remembered("room");
   await enter(world.channels.has(before) ? before : firstRoom());
 }
@@ -143,9 +187,11 @@ function firstRoom() {
   return [...world.channels.values()].find((channel) => channel.type !== 1)?.id ?? [...world.channels.keys()][0];
 }
 
-function noteUnread(channel) {
-  world.unread.add(channel);
-  drawRooms();
+function noteMessage({ channel_id: channel, id, author }) {
+  const room = world.channels.get(channel);
+  if (room) room.last_message_id = id;
+  if (channel === world.channel || author.id === world.me.id) noteRead(channel);
+  else drawRooms();
 }
 
 function prepareRail() {
@@ -177,7 +223,7 @@ function drawRooms() {
 }
 
 function door(channel, sign, name) {
-  const unread = world.unread.has(channel.id);
+  const unread = isUnread(channel);
   const label = `${channelName(channel)}${unread ? ", new messages" : ""}`;
   return h("li", {}, h("button", {
     class: unread ? "door unread" : "door", type: "button", "aria-label": label,
@@ -191,9 +237,12 @@ function drawPersons() {
     const mine = person.id === world.me.id;
     return h("button", {
       class: "person", type: "button", role: "radio", "aria-checked": String(mine), title: called(person), tabindex: mine ? "0" : "-1",
-      onclick: () => !mine && become(person).then(() => $("persons").querySelector("[aria-checked=true]")?.focus()),
+      onclick: () => {
+        if (!mine) become(person);
+        $("persons").querySelector("[aria-checked=true]").focus();
+      },
       onkeydown: step,
-    }, avatar({ id: person.id, username: called(person) }), h("span", {}, called(person)));
+    }, avatar({ id: person.id, username: called(person) }), h("span", { class: "called" }, called(person)), manages(person) && h("span", { class: "tag" }, "manages this server"));
   }));
 }
 
@@ -230,22 +279,6 @@ function stopTyping({ channel_id: channel, author }) {
 function drawTyping() {
   const here = [...typing.keys()].filter((mark) => mark.startsWith(`${world.channel}:`)).map((mark) => nameOf(world.names.get(mark.split(":")[1])?.user));
   $("typing").textContent = here.length ? `${here.join(" and ")} ${here.length > 1 ? "are" : "is"} writing…` : "";
-}
-
-function remembered(key) {
-  try {
-    return sessionStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function remember(key, value) {
-  try {
-    sessionStorage.setItem(key, value);
-  } catch {
-    // Without storage, a reload begins anew.
-  }
 }
 
 start().catch((error) => toast(`The playground doesn't answer: ${error.message}`));

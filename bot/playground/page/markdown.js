@@ -1,7 +1,7 @@
 // A small part of Discord's Markdown, turned into elements and never into markup.
 
 import { h } from "./dom.js";
-import { followable } from "./api.js";
+import { link } from "./links.js";
 import { nameOf, world } from "./world.js";
 
 const PATTERNS = [
@@ -118,11 +118,6 @@ function mention(text) {
   return h("span", { class: "mention" }, text);
 }
 
-function link(address, text) {
-  if (!followable(address)) return h("span", {}, text);
-  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, text);
-}
-
 function spoiler(text) {
   const shown = h("span", { class: "spoiler", tabindex: "0", role: "button", "aria-label": "Spoiler" }, inline(text));
   const reveal = (event) => {
@@ -147,16 +142,16 @@ const STYLES = {
 function moment(seconds, style) {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return document.createTextNode("sometime");
-  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
+  const full = new Intl.DateTimeFormat(world.locale, STYLES.F).format(date);
   const shown = h("time", { class: "moment", datetime: date.toISOString(), title: full });
   if (style === "R") shown.dataset.relative = String(seconds);
-  shown.textContent = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, STYLES[style]).format(date);
+  shown.textContent = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(world.locale, STYLES[style]).format(date);
   return shown;
 }
 
 export function relative(seconds) {
   const away = seconds - Date.now() / 1000;
-  const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(world.locale, { numeric: "auto" });
   for (const [unit, size] of [["year", 31_557_600], ["month", 2_629_800], ["day", 86_400], ["hour", 3600], ["minute", 60]]) {
     if (Math.abs(away) >= size) return format.format(Math.round(away / size), unit);
   }

@@ -3,9 +3,10 @@
 import { h, toast } from "./dom.js";
 import { request } from "./api.js";
 import { interact } from "./interactions.js";
-import { moderates, world } from "./world.js";
+import { localized } from "./language.js";
+import { mayUse, moderates, world } from "./world.js";
 
-const FACES = ["❤️", "✨", "🌙", "😮", "😂", "👀"];
+const FACES = ["⭐", "❤️", "✨", "🌙", "😮", "😂", "👀"];
 const MESSAGE_MENU = 3;
 let open = null;
 
@@ -17,11 +18,11 @@ export async function quickReact(message, emoji) {
 
 export function openMenu(message, anchor, at = null) {
   closeMenu();
-  const entries = world.commands.filter((command) => command.type === MESSAGE_MENU);
+  const entries = world.commands.filter((command) => command.type === MESSAGE_MENU && mayUse(command));
   const own = message.author.id === world.me.id;
   const menu = h("div", { class: "menu", role: "menu", "aria-label": "For this message" },
     h("div", { class: "faces" }, FACES.map((face) => entry(face, () => quickReact(message, face), "face-choice", `React with ${face}`))),
-    entries.map((command) => entry(command.name, () => use(command, message), "of-bot")),
+    entries.map((command) => entry(localized(command, "name"), () => use(command, message), "of-bot")),
     entry("Reply", () => document.dispatchEvent(new CustomEvent("reply", { detail: message.id }))),
     message.content ? entry("Copy the text", () => copy(message.content)) : null,
     entry("Copy the id", () => copy(message.id)),

@@ -1,8 +1,9 @@
 // Messages in the log: each drawn once, and only what changed drawn again.
 
-import { $, h, icon, initial, tint, toast } from "./dom.js";
+import { h, icon, initial, tint, toast } from "./dom.js";
 import { request } from "./api.js";
 import { embed, pictureSlots } from "./embeds.js";
+import { jump } from "./links.js";
 import { markdown } from "./markdown.js";
 import { openMenu, quickReact } from "./menu.js";
 import { parts } from "./parts.js";
@@ -84,7 +85,7 @@ function reply(id) {
 
 function heading(message) {
   const when = new Date(message.timestamp);
-  const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(when);
+  const time = new Intl.DateTimeFormat(world.locale, { hour: "2-digit", minute: "2-digit" }).format(when);
   const roles = world.names.get(message.author.id)?.roles ?? [];
   const moderator = !message.author.bot && roles.length > 0;
   return [
@@ -100,7 +101,7 @@ function context(message) {
     const target = message.referenced_message;
     const picture = target.attachments.some(shownAsPicture) ? "a picture" : "a message";
     const text = plain(target.content) || target.embeds?.[0]?.title || picture;
-    return [h("button", { class: "quoted", type: "button", "aria-label": `In reply to ${nameOf(target.author)}: ${text}`, onclick: () => show(target.id) },
+    return [h("button", { class: "quoted", type: "button", "aria-label": `In reply to ${nameOf(target.author)}: ${text}`, onclick: () => jump(target.channel_id, target.id) },
       avatar(target.author, "tiny"), h("strong", {}, nameOf(target.author)), h("span", {}, text))];
   }
   const act = message.interaction_metadata;
@@ -116,15 +117,6 @@ function context(message) {
 function plain(text) {
   const bare = text.replace(/<t:\d+(?::\w)?>/g, "…").replace(/\*\*|__|~~|\|\||`+|^(?:#{1,3}|-#|>)\s+/gm, "");
   return bare.replace(/\s+/g, " ").trim().slice(0, 140);
-}
-
-export function show(id) {
-  const element = $(`message-${id}`);
-  if (!element) return toast("That message is further up.");
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
-  element.classList.add("found");
-  setTimeout(() => element.classList.remove("found"), 1600);
 }
 
 function words(message) {

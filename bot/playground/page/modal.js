@@ -15,6 +15,7 @@ export function showModal(modal) {
     h("header", {}, h("h2", { id: "sheet-title" }, modal.title),
       h("button", { class: "icon", type: "button", "aria-label": "Close", onclick: () => sheet.close() }, icon("close"))),
     h("div", { class: "sheet-body" }, modal.components.map((part) => draw(part, fields))),
+    h("div", { class: "toasts", role: "alert" }),
     h("footer", {}, h("button", { class: "button secondary", type: "button", onclick: () => sheet.close() }, "Cancel"), send));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -1,8 +1,8 @@
 // Components of messages: rows of buttons and menus, and the layouts of the second version.
 
 import { h, toast } from "./dom.js";
-import { followable } from "./api.js";
 import { media } from "./embeds.js";
+import { link } from "./links.js";
 import { markdown } from "./markdown.js";
 import { fileCard } from "./pictures.js";
 import { nameOf, world } from "./world.js";
@@ -33,10 +33,7 @@ function draw(part, message, slot) {
 function button(part, message) {
   const label = [part.emoji ? h("span", { class: "button-emoji" }, part.emoji.name) : null, part.label ? h("span", {}, part.label) : null];
   const style = `button ${STYLES[part.style] ?? "secondary"}`;
-  if (part.style === 5) {
-    const address = followable(part.url);
-    return h("a", { class: style, href: address, target: "_blank", rel: "noopener noreferrer", "aria-disabled": part.disabled ? "true" : null }, label);
-  }
+  if (part.style === 5) return link(part.url, label, { class: style, "aria-disabled": part.disabled ? "true" : null });
   const name = part.label ?? part.emoji?.name ?? "Button";
   return h("button", {
     class: style, type: "button", disabled: Boolean(part.disabled), "aria-label": part.label ? null : name,

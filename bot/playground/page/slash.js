@@ -2,9 +2,10 @@
 
 import { $, h, icon, toast } from "./dom.js";
 import { interact } from "./interactions.js";
+import { localized } from "./language.js";
 import { closePicker, suggest } from "./picker.js";
 import { choices } from "./parts.js";
-import { world } from "./world.js";
+import { mayUse, nameOf, world } from "./world.js";
 
 const [SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, FILE] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 const KINDS = { [USER]: 5, [ROLE]: 6, [MENTIONABLE]: 7, [CHANNEL]: 8 };
@@ -18,8 +19,17 @@ export function offerCommands(text) {
   const field = $("text");
   if (!text.startsWith("/") || text.includes("\n")) return closePicker();
   const typed = text.slice(1).trimEnd().toLowerCase();
-  const found = leaves().filter((leaf) => leaf.path.startsWith(typed) || leaf.path.includes(typed));
+  const found = leaves().filter((leaf) => mayUse(leaf.command) && leaf.path.includes(typed));
   suggest(found.slice(0, 12).map((leaf) => ({ label: `/${leaf.path}`, detail: leaf.description, value: leaf })), field, begin);
+}
+
+// Why a command that is typed out can't be used, in a sentence; null where it isn't one of those.
+export function refusal(text) {
+  const typed = text.trim().toLowerCase();
+  const command = leaves().find((leaf) => `${typed} `.startsWith(`/${leaf.path} `))?.command;
+  if (!command || mayUse(command)) return null;
+  const names = world.persons.filter((person) => mayUse(command, person)).map((person) => nameOf(world.names.get(person.id)?.user ?? person));
+  return `Only who manages the server can: here that is ${names.join(" or ") || "nobody"}.`;
 }
 
 // Every command that can be called: one with subcommands can't by its bare name.
@@ -29,7 +39,7 @@ function leaves() {
 
 function descend(command, node, path, way) {
   const inner = (node.options ?? []).filter((option) => option.type === SUBCOMMAND || option.type === GROUP);
-  if (!inner.length) return [{ command, path, way, description: node.description, options: node.options ?? [] }];
+  if (!inner.length) return [{ command, path, way, description: localized(node, "description"), options: node.options ?? [] }];
   return inner.flatMap((option) => descend(command, option, `${path} ${option.name}`, [...way, option]));
 }
 
@@ -56,7 +66,7 @@ function begin(leaf) {
 }
 
 function more(option) {
-  return h("button", { class: "pill", type: "button", title: option.description, onclick: (event) => {
+  return h("button", { class: "pill", type: "button", title: localized(option, "description"), onclick: (event) => {
     event.currentTarget.remove();
     addField(option);
     open.fields.get(option.name).input.focus();
@@ -73,17 +83,17 @@ function addField(option) {
   const field = { option, file: null, chosen: null, ...control(option, id) };
   open.fields.set(option.name, field);
   $("command-fields").append(h("div", { class: "command-field" },
-    h("label", { for: id, title: option.description }, option.name, option.required ? "" : h("span", { class: "soft" }, " optional")), field.element));
+    h("label", { for: id, title: localized(option, "description") }, option.name, option.required ? "" : h("span", { class: "soft" }, " optional")), field.element));
 }
 
 function control(option, id) {
   if (option.type === FILE) return fileControl(option, id);
-  const pairs = (option.choices ?? []).map((choice) => ({ value: JSON.stringify(choice.value), label: choice.name }));
+  const pairs = (option.choices ?? []).map((choice) => ({ value: JSON.stringify(choice.value), label: localized(choice, "name") }));
   if (pairs.length) return menu(id, option, pairs, JSON.parse);
   if (option.type === BOOLEAN) return menu(id, option, [{ value: "true", label: "yes" }, { value: "false", label: "no" }], JSON.parse);
   if (KINDS[option.type]) return menu(id, option, choices({ type: KINDS[option.type] }), String);
   const number = option.type === INTEGER || option.type === NUMBER;
-  const input = h("input", { id, class: "field-input", type: "text", autocomplete: "off", inputmode: number ? "decimal" : null, placeholder: option.description, maxlength: option.max_length });
+  const input = h("input", { id, class: "field-input", type: "text", autocomplete: "off", inputmode: number ? "decimal" : null, placeholder: localized(option, "description"), maxlength: option.max_length });
   const field = { input, element: input, read: () => written(option, input) };
   if (option.autocomplete) complete(option, input);
   return field;
@@ -100,13 +110,13 @@ function written(option, input) {
 }
 
 function menu(id, option, pairs, parse) {
-  const input = h("select", { id, class: "select", title: option.description }, h("option", { value: "" }, "Choose…"),
+  const input = h("select", { id, class: "select", title: localized(option, "description") }, h("option", { value: "" }, "Choose…"),
     pairs.map(({ value, label }) => h("option", { value }, label)));
   return { input, element: input, read: () => (input.value === "" ? undefined : parse(input.value)) };
 }
 
 function fileControl(option, id) {
-  const input = h("button", { id, class: "pill", type: "button", title: option.description }, icon("plus"), "Choose a picture");
+  const input = h("button", { id, class: "pill", type: "button", title: localized(option, "description") }, icon("plus"), "Choose a picture");
   const hidden = h("input", { type: "file", hidden: true, onchange: () => hidden.files[0] && give(hidden.files[0]) });
   input.addEventListener("click", () => hidden.click());
   const element = h("div", { class: "file-field" }, input, hidden);

@@ -5,18 +5,19 @@ export const world = {
   cdn: "",
   gateway: "",
   fileBytes: 0,
+  example: null,
   guild: { id: "", name: "" },
   bot: null,
   home: "",
   persons: [],
   me: null,
+  locale: "en-US",
   channel: null,
   channels: new Map(),
   names: new Map(),
   roles: new Map(),
   messages: new Map(),
   commands: [],
-  unread: new Set(),
   session: null,
 };
 
@@ -40,4 +41,17 @@ export function channelName(channel) {
   return nameOf(other);
 }
 
-export const moderates = () => Boolean(world.me?.moderator);
+const [ADMINISTRATOR, MANAGE_GUILD, MANAGE_MESSAGES] = [1n << 3n, 1n << 5n, 1n << 13n];
+
+const holds = (person, permissions) => (BigInt(person.permissions) & permissions) === permissions;
+
+export const manages = (person) => holds(person, MANAGE_GUILD);
+export const moderates = () => holds(world.me, MANAGE_MESSAGES);
+export const isWhisper = () => world.channels.get(world.channel)?.type === 1;
+
+// Whether a person finds a command in this room.
+export function mayUse(command, person = world.me) {
+  const needed = command.default_member_permissions;
+  if (needed === null || needed === undefined || isWhisper()) return true;
+  return holds(person, BigInt(needed) || ADMINISTRATOR);
+}

@@ -1,10 +1,14 @@
 """REST: users, oneself, direct messages, and where the gateway is."""
 
+import re
+
 from aiohttp import web
 
-from bot.playground.refusals import cannot_message_user, unknown_user
+from bot.playground.refusals import cannot_message_user, invalid, unknown_user
 from bot.playground.routing import Call, Route, nothing, reply, wants
 from bot.playground.wire import Json, whole
+
+_LOCALE = re.compile(r"^[a-z]{2}(-[A-Z]{2}|-[0-9]{3})?$")
 
 
 async def _gateway(call: Call) -> web.Response:
@@ -18,6 +22,15 @@ async def _gateway_for_bots(call: Call) -> web.Response:
 
 async def _me(call: Call) -> web.Response:
     return reply(call.services.payloads.me(call.sender))
+
+
+async def _choose_settings(call: Call) -> web.Response:
+    """What a client is set to; here no more than its language."""
+    locale = wants((await call.body()).fields, "locale")
+    if not isinstance(locale, str) or not _LOCALE.match(locale):
+        raise invalid("locale", "BASE_TYPE_CHOICES", "A language, such as en-US or de.")
+    call.sender.locale = locale
+    return reply({"locale": locale})
 
 
 async def _user(call: Call) -> web.Response:
@@ -69,6 +82,7 @@ ROUTES = [
     Route("GET", "/gateway", _gateway, open=True),
     Route("GET", "/gateway/bot", _gateway_for_bots),
     Route("GET", "/users/@me", _me),
+    Route("PATCH", "/users/@me/settings", _choose_settings),
     Route("GET", "/users/@me/guilds", _guilds),
     Route("POST", "/users/@me/channels", _direct),
     Route("GET", "/users/@me/channels", _direct_channels),
