@@ -8,13 +8,14 @@ from discord.ext import commands
 
 import dream
 from bot.client import DreamBot
-from bot.commands import finding
+from bot.commands import finding, house_rules
 from bot.commands.asking import Asking, Here, Wanted
 from bot.commands.context import Context
 from bot.commands.installs import everywhere
 from bot.commands.kinds import OF_SCRATCH, check_chosen, pointing
 from bot.errors import Refusal
 from bot.guilds import NONE
+from bot.jobs.job import Kind
 from bot.plans import AllPresets
 from bot.presets import MOST_OFFERED
 from bot.typed import Typed, read
@@ -55,6 +56,7 @@ class Catalogue(commands.Cog):
         """`/presets`, the list to whoever asks alone; with a picture, all of them on that."""
         typed, found = pointing(Typed(), image, link, person)
         if found or link or person:
+            await house_rules.check_making(interaction, Kind.PRESETS)
             await self._asking.chosen(
                 interaction,
                 typed,

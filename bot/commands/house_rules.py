@@ -58,8 +58,9 @@ async def check_chosen(interaction: "discord.Interaction[DreamBot]") -> None:
         _check_channel(rules, guild, interaction.channel, interaction.user)
 
 
-async def check_pressed(interaction: "discord.Interaction[DreamBot]", kind: Kind) -> None:
-    """Raises Refusal where the server's rules forbid a button that makes something of that kind."""
+async def check_making(interaction: "discord.Interaction[DreamBot]", kind: Kind) -> None:
+    """Raises Refusal where the server's rules forbid what makes something of that kind: a button,
+    or a command of `PRIVATE` that this once makes a picture for all to see."""
     if (guild := interaction.guild) is not None:
         rules = await interaction.client.parts.guilds.rules(guild.id)
         _check_on(rules, COMMAND_OF.get(kind, kind))

@@ -135,7 +135,7 @@ class Pressing(commands.Cog):
         """Have that dreamt as if it had been typed, in an answer of its own."""
         check_network(anew.style)
         anew.choices.of(anew.style.recipe)
-        await house_rules.check_pressed(interaction, anew.plan.kind)
+        await house_rules.check_making(interaction, anew.plan.kind)
         check_interaction(interaction)
         called = words.named(anew.plan.kind, anew.style.title)
         place, _ = await answer_at_once(interaction, called, picture=anew.picture is not None)

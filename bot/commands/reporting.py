@@ -48,7 +48,9 @@ class Reporting(commands.Cog):
     async def _report(self, interaction: Pressed, job_id: str, reason: str) -> None:
         await privately(interaction)
         job = await self._parts.dreams.find(job_id)
-        if interaction.guild is None or job is None or job.place.guild_id != interaction.guild.id:
+        if job is None:
+            raise Refusal(words.report_of_unknown())
+        if interaction.guild is None or job.place.guild_id != interaction.guild.id:
             raise Refusal(words.no_moderators())
         gallery, person_id = self._parts.gallery, interaction.user.id
         if not await gallery.report(job_id, person_id):

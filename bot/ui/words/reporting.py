@@ -48,6 +48,13 @@ def no_moderators() -> str:
     return _("There are no moderators here whom I could tell. What is yours you can delete.")
 
 
+def report_of_unknown() -> str:
+    """The dream was forgotten, though it still hangs there."""
+    return _(
+        "I know nothing of that dream any more. Please tell a moderator of this server yourself."
+    )
+
+
 def report_not_told() -> str:
     """Neither the moderators' channel nor the server's owner can be reached."""
     return _("I can't reach the moderators of this server. Please tell one of them yourself.")

@@ -12,6 +12,7 @@ from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.commands import log_channel
+from bot.commands.rules_forms import FORMS
 from bot.database.models import GuildRow
 from bot.rules import COMMANDS, Rules, Thing
 from bot.ui import words
@@ -166,6 +167,11 @@ async def test_the_panel_begins_with_what_was_saved(
     assert above(panel) == "✅ Saved.\n**Gallery** · off\n**Preset** · Classic"
 
 
+def controls(panel: ResponseMessage) -> list[str]:
+    """The ids of all that can be pressed or chosen from on a panel."""
+    return [part["custom_id"] for row in panel.components for part in row["components"]]
+
+
 def offered(panel: ResponseMessage) -> list[str]:
     """What can be switched off, as the panel has it."""
     parts = [part for row in panel.components for part in row["components"]]
@@ -314,10 +320,34 @@ async def test_an_old_panel_works_after_a_restart(chat: Chat, moderator: MemberA
     panel = await opened(chat, moderator)
     await chat.env.advance_time(3700)
     await chat.restart()
+    await moderator.select(panel, [chat.channel], custom_id="rules:channels")
+    await moderator.select(panel, ["links"], custom_id="rules:off")
     await moderator.select(panel, ["strokes"], custom_id="rules:preset")
+    await moderator.select(panel, ["de"], custom_id="rules:language")
     await filled_in(moderator, panel, "limits", person="3")
-    assert await rules(chat) == Rules(preset="strokes", person_credits=3)
+    boosters = chat.alice.guild.create_role("boosters")
+    await filled_in(moderator, panel, "roles", role=[boosters], credits="2")
+    await filled_in(moderator, panel, "more", prefix="?")
+    await filled_in(moderator, panel, "gallery", channel=[chat.channel], stars="4")
+    assert await rules(chat) == Rules(
+        channels=frozenset({chat.channel.id}),
+        off=frozenset({Thing.LINKS}),
+        preset="strokes",
+        locale="de",
+        person_credits=3,
+        bonuses={boosters.id: 2},
+        prefix="?",
+        gallery_channel_id=chat.channel.id,
+        stars=4,
+    )
     assert "**Preset** · Strokes" in told(panel)
+    await moderator.click(panel, custom_id="rules:reset")
+    await chat.restart()
+    await moderator.click(panel, custom_id="rules:show")
+    await moderator.click(panel, custom_id="rules:reset")
+    await chat.restart()
+    await moderator.click(panel, custom_id="rules:reset-yes")
+    assert await rules(chat) == Rules()
 
 
 @pytest.mark.parametrize(
@@ -368,17 +398,31 @@ async def test_nobody_else_gets_in(chat: Chat, moderator: MemberActor) -> None:
 async def test_who_is_no_moderator_any_more_changes_nothing(
     chat: Chat, moderator: MemberActor
 ) -> None:
-    panel = await opened(chat, moderator)
-    form = await moderator.click(panel, custom_id="rules:limits")
+    panel, question = await opened(chat, moderator), await opened(chat, moderator)
+    await moderator.click(question, custom_id="rules:reset")
+    forms = [await moderator.click(panel, custom_id=f"rules:{form}") for form in FORMS]
+    written = {"role": [chat.alice.guild.create_role("boosters")]}
     guild = chat.bot.get_guild(moderator.guild.id)
     assert guild is not None
     [may] = [role for role in guild.roles if role.name == "moderators"]
     await may.edit(permissions=discord.Permissions.none())
+    selects: dict[str, list[Any]] = {
+        "rules:channels": [chat.channel],
+        "rules:off": ["links"],
+        "rules:preset": ["strokes"],
+        "rules:language": ["de"],
+    }
+    buttons = [each for each in controls(panel) if each not in selects]
     for answer in (
-        await moderator.select(panel, ["strokes"], custom_id="rules:preset"),
-        await moderator.click(panel, custom_id="rules:reset"),
-        await moderator.submit_modal(form, {"person": "3"}),
+        *[await moderator.select(panel, chosen, custom_id=c) for c, chosen in selects.items()],
+        *[await moderator.click(panel, custom_id=custom_id) for custom_id in buttons],
+        *[await moderator.click(question, custom_id=c) for c in controls(question)],
+        *[
+            await moderator.submit_modal(form, written if what == "roles" else {})
+            for what, form in zip(FORMS, forms, strict=True)
+        ],
     ):
+        assert answer.modal is None
         assert answer.response is not None
         assert answer.response.content == words.not_in_charge_of_server()
     assert await rules(chat) == Rules()

@@ -8,6 +8,7 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
+from bot.ui import words
 from bot.ui.buttons import (
     Press,
     Verb,
@@ -91,15 +92,21 @@ async def test_others_may_not_but_those_who_look_after_the_place(chat: Chat) -> 
 async def test_pressed_twice_it_is_called_off_once(chat: Chat) -> None:
     message = waiting(chat)
     await cancel(chat, message)
-    # The button is still there for whoever has not seen the answer change.
-    stored = chat.env.backend.get_message(chat.channel.id, message.id)
-    await chat.until(lambda: not stored.components)
-    stored.components = [
-        {"type": 1, "components": [{"type": 2, "style": 2, "label": "Cancel", "custom_id": the_id}]}
-        for the_id in [custom_id(message)]
-    ]
-    assert "cancelled already" in said(await cancel(chat, message))
+    assert "cancelled already" in said(await cancel_late(chat, message))
     assert await used(chat) == 1
+
+
+async def cancel_late(chat: Chat, message: discord.Message) -> InteractionResult:
+    """Press the button that is still there for whoever has not seen the answer change.
+
+    Args:
+        message: As it was when it had that button.
+    """
+    stored = chat.env.backend.get_message(chat.channel.id, message.id)
+    await chat.until(lambda: "Cancel" not in str(stored.components))
+    button = {"type": 2, "style": 2, "label": "Cancel", "custom_id": custom_id(message)}
+    stored.components = [{"type": 1, "components": [button]}]
+    return await cancel(chat, message)
 
 
 def custom_id(message: discord.Message) -> str:
@@ -112,17 +119,22 @@ def custom_id(message: discord.Message) -> str:
 
 async def test_too_late_is_too_late(chat: Chat) -> None:
     message = growing(chat)
-    before = custom_id(message)
     chat.pool.gate.set()
     await chat.until(lambda: len(chat.dreams()) == 2)
     await chat.settled()
-    stored = chat.env.backend.get_message(chat.channel.id, message.id)
-    assert "Cancel" not in str(stored.components)
-    stored.components = [
-        {"type": 1, "components": [{"type": 2, "style": 2, "label": "Cancel", "custom_id": before}]}
-    ]
-    assert "finished already" in said(await cancel(chat, message))
+    assert "finished already" in said(await cancel_late(chat, message))
     assert await used(chat) == 2
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_what_was_forgotten_is_no_dream_to_call_off(chat: Chat, restarts: bool) -> None:
+    message = waiting(chat)
+    asked = await chat.alice.slash(chat.channel, "forget")
+    assert asked.response is not None
+    await chat.alice.click(asked.response, label=words.erase())
+    if restarts:
+        await chat.restart()
+    assert "I know nothing of that dream any more" in said(await cancel_late(chat, message))
 
 
 async def test_it_works_after_a_restart(chat: Chat) -> None:
