@@ -14,7 +14,7 @@ async def test_every_start_has_tokens_of_its_own() -> None:
     first, second = DiscordBox(), DiscordBox()
     tokens = [box.bot_token for box in (first, second)]
     tokens += [person.token for box in (first, second) for person in box.persons]
-    assert len(set(tokens)) == 8
+    assert len(set(tokens)) == 12
 
 
 async def test_a_busy_port_is_one_clear_sentence(box: DiscordBox) -> None:

@@ -40,7 +40,7 @@ async def test_the_guild_comes_with_its_people_and_rooms(box: DiscordBox) -> Non
     assert [channel["name"] for channel in guild["channels"]] == ["dreams", "lounge"]
     assert str(box.channel) == guild["channels"][0]["id"]
     names = {member["user"]["username"] for member in guild["members"]}
-    assert names == {"Dreambot", "ada", "grace", "linus"}
+    assert names == {"Dreambot", "ada", "grace", "linus", "barbara", "edsger"}
 
 
 async def test_compressed_frames_are_one_stream(box: DiscordBox) -> None:

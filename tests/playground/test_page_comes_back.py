@@ -1,13 +1,20 @@
 """The page while the server or the bot is gone, and when they are back."""
 
+import asyncio
+import json
+import os
+import signal
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import async_playwright, expect
 
 from bot.playground import DiscordBox
 from tests.playground.conftest import Dreamer, connected, picture
 from tests.playground.pages import opened
+from tests.playground.test_play import children, playing
 
 
 async def test_the_page_goes_on_with_a_playground_that_was_started_again(
@@ -60,3 +67,36 @@ async def test_a_bot_that_comes_back_is_seen_to(box: DiscordBox, chromium: str) 
             async with connected(box, Dreamer()):
                 await expect(page.get_by_text("Dreambot is awake")).to_be_visible()
             await expect(page.get_by_text("Dreambot is away")).to_be_visible()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+async def test_an_open_page_outlives_a_killed_bot_and_a_killed_playground(
+    chromium: str, tmp_path: Path
+) -> None:
+    async def ready(process: asyncio.subprocess.Process) -> str:
+        assert process.stdout is not None
+        told = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        return str(told["page"])
+
+    here = {"TMPDIR": str(tmp_path)}
+    async with async_playwright() as playwright, playing("--port", "0", "--json", **here) as first:
+        address = await ready(first)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = await browser.new_page()
+        await page.goto(address)
+        await expect(page.get_by_text("Dreambot is awake")).to_be_visible()
+        (bot,) = children(first.pid)
+        os.kill(bot, signal.SIGKILL)
+        await expect(page.get_by_text("Dreambot is away")).to_be_visible()
+        await expect(page.get_by_text("Dreambot is awake")).to_be_visible(timeout=60_000)
+        first.kill()
+        await expect(page.locator("#stopped")).to_be_visible()
+        async with playing("--port", str(urlsplit(address).port), "--json", **here) as second:
+            assert await ready(second) == address
+            await expect(page.get_by_text("Dreambot is awake")).to_be_visible()
+            await expect(page.locator("#stopped")).not_to_be_visible()
+            await page.locator("#text").fill("!ping")
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".message .words").first).to_have_text("!ping")
+        await browser.close()

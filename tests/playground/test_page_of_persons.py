@@ -83,7 +83,7 @@ async def test_each_person_s_discord_is_in_the_language_chosen_for_them(
         await page.keyboard.press("Enter")
 
     async with connected(box, Keeper()), opened(box, chromium) as page:
-        language = page.get_by_label("Their language")
+        language = page.get_by_label("Their Discord in")
         said = page.locator(".message .words")
         await expect(language.locator("option:checked")).to_have_text("English")
         await run(page)
@@ -107,7 +107,7 @@ async def test_until_one_chooses_it_is_the_browser_s_language(
     box: DiscordBox, ada: Hand, chromium: str
 ) -> None:
     async with opened(box, chromium, locale="de-AT") as page:
-        await expect(page.get_by_label("Their language")).to_have_value("de")
+        await expect(page.get_by_label("Their Discord in")).to_have_value("de")
         assert (await ada.ask("GET", "/users/@me")).json()["locale"] == "de"
 
 

@@ -32,6 +32,7 @@ export function prepareComposer() {
   text.addEventListener("input", () => {
     grow();
     drawHint();
+    $("toasts").replaceChildren();
     offerCommands(text.value);
   });
   text.addEventListener("keydown", keys);

@@ -12,6 +12,7 @@ import { nameOf, world } from "./world.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
+const LINE = 200;
 const TOGETHER_MS = 5 * 60_000;
 
 export function avatar(user, extra = "") {
@@ -116,7 +117,8 @@ function context(message) {
 // A line of Markdown without its marks.
 function plain(text) {
   const bare = text.replace(/<t:\d+(?::\w)?>/g, "…").replace(/\*\*|__|~~|\|\||`+|^(?:#{1,3}|-#|>)\s+/gm, "");
-  return bare.replace(/\s+/g, " ").trim().slice(0, 140);
+  const line = bare.replace(/\s+/g, " ").trim();
+  return line.length > LINE ? `${line.slice(0, LINE - 1).trimEnd()}…` : line;
 }
 
 function words(message) {
