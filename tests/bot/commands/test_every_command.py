@@ -40,28 +40,27 @@ TELLING: dict[str, tuple[dict[str, Any], str]] = {
     "help": ({}, "/dream"),
     "network": ({}, "googlenet"),
     "quota": ({}, "credit"),
-    "queue": ({}, "line"),
+    "queue": ({}, "The line"),
     "cancel": ({}, "You have no dream that waits or runs"),
     "history": ({}, "seed"),
     "mention": ({"choice": "off"}, "call"),
     "news": ({"choice": "on"}, "news"),
-    "privacy": ({}, "keep"),
-    "terms": ({}, "dream"),
+    "privacy": ({}, "72 hours"),
+    "terms": ({}, "pictures that you may use"),
     "dreams settings": ({}, "How I dream"),
     "line pause": ({"reason": "tea"}, "tea"),
     "line show": ({}, "tea"),
-    "line drain": ({}, "wait"),
-    "line resume": ({}, "line"),
+    "line drain": ({}, "was closed"),
+    "line resume": ({}, "is open"),
     "admin help": ({}, "/admin"),
     "admin grant": ({"person": "bob", "credits": 3, "reason": "thanks"}, "3 credits"),
-    "admin reset": ({"person": "bob", "reason": "thanks"}, "credit"),
-    "admin block": ({"person": "bob", "reason": "enough"}, "dream"),
-    "admin unblock": ({"person": "bob", "reason": "thanks"}, "dream"),
+    "admin reset": ({"person": "bob", "reason": "thanks"}, "1 credit back"),
+    "admin block": ({"person": "bob", "reason": "enough"}, "can't ask me for dreams"),
+    "admin unblock": ({"person": "bob", "reason": "thanks"}, "can ask me for dreams again"),
     "admin ledger": ({"person": "bob"}, "thanks"),
-    "forget": ({}, "dream"),
+    "forget": ({}, "**2 pictures**"),
 }
 """The others in an order in which each has something to tell, and what is in the answer."""
-
 
 TYPED = {"preset list": "preset", "admin help": "admin", "line show": "line"}
 """What is typed for the commands of the menu that are called otherwise."""
