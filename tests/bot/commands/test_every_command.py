@@ -169,6 +169,24 @@ async def test_each_makes_its_picture(chat: Chat, name: str) -> None:
     await chat.result()
 
 
+async def test_each_field_that_offers_something_does(chat: Chat, carol: MemberActor) -> None:
+    await carol.send(chat.channel, "!preset save inked")
+    chat.pool.gate.clear()
+    await carol.send(chat.channel, "!dream", attachments=[CAT])
+    await chat.until(lambda: "octave" in chat.answers()[-1].content)
+    fields = [
+        (command.qualified_name, field.name)
+        for command in chat.bot.tree.walk_commands()
+        if isinstance(command, app_commands.Command)
+        for field in command.parameters
+        if field.autocomplete
+    ]
+    assert len(fields) > 10
+    for name, field in fields:
+        assert await carol.autocomplete(chat.channel, name, field, ""), (name, field)
+        assert not await carol.autocomplete(chat.channel, name, field, "no such thing")
+
+
 # Refused
 
 
