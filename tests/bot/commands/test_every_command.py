@@ -40,28 +40,27 @@ TELLING: dict[str, tuple[dict[str, Any], str]] = {
     "help": ({}, "/dream"),
     "network": ({}, "googlenet"),
     "quota": ({}, "credit"),
-    "queue": ({}, "line"),
+    "queue": ({}, "The line"),
     "cancel": ({}, "You have no dream that waits or runs"),
     "history": ({}, "seed"),
     "mention": ({"choice": "off"}, "call"),
     "news": ({"choice": "on"}, "news"),
-    "privacy": ({}, "keep"),
-    "terms": ({}, "dream"),
+    "privacy": ({}, "72 hours"),
+    "terms": ({}, "pictures that you may use"),
     "dreams settings": ({}, "How I dream"),
     "line pause": ({"reason": "tea"}, "tea"),
     "line show": ({}, "tea"),
-    "line drain": ({}, "wait"),
-    "line resume": ({}, "line"),
+    "line drain": ({}, "was closed"),
+    "line resume": ({}, "is open"),
     "admin help": ({}, "/admin"),
     "admin grant": ({"person": "bob", "credits": 3, "reason": "thanks"}, "3 credits"),
-    "admin reset": ({"person": "bob", "reason": "thanks"}, "credit"),
-    "admin block": ({"person": "bob", "reason": "enough"}, "dream"),
-    "admin unblock": ({"person": "bob", "reason": "thanks"}, "dream"),
+    "admin reset": ({"person": "bob", "reason": "thanks"}, "1 credit back"),
+    "admin block": ({"person": "bob", "reason": "enough"}, "can't ask me for dreams"),
+    "admin unblock": ({"person": "bob", "reason": "thanks"}, "can ask me for dreams again"),
     "admin ledger": ({"person": "bob"}, "thanks"),
-    "forget": ({}, "dream"),
+    "forget": ({}, "**2 pictures**"),
 }
 """The others in an order in which each has something to tell, and what is in the answer."""
-
 
 TYPED = {"preset list": "preset", "admin help": "admin", "line show": "line"}
 """What is typed for the commands of the menu that are called otherwise."""
@@ -168,6 +167,24 @@ async def test_each_that_is_typed_is_answered(chat: Chat, carol: MemberActor) ->
 async def test_each_makes_its_picture(chat: Chat, name: str) -> None:
     await chat.alice.slash(chat.channel, name, **MAKING[name])
     await chat.result()
+
+
+async def test_each_field_that_offers_something_does(chat: Chat, carol: MemberActor) -> None:
+    await carol.send(chat.channel, "!preset save inked")
+    chat.pool.gate.clear()
+    await carol.send(chat.channel, "!dream", attachments=[CAT])
+    await chat.until(lambda: "octave" in chat.answers()[-1].content)
+    fields = [
+        (command.qualified_name, field.name)
+        for command in chat.bot.tree.walk_commands()
+        if isinstance(command, app_commands.Command)
+        for field in command.parameters
+        if field.autocomplete
+    ]
+    assert len(fields) > 10
+    for name, field in fields:
+        assert await carol.autocomplete(chat.channel, name, field, ""), (name, field)
+        assert not await carol.autocomplete(chat.channel, name, field, "no such thing")
 
 
 # Refused

@@ -108,3 +108,30 @@ async def test_its_owner_hangs_a_dream_up_by_the_button_and_nobody_else_does(tow
     assert len(await town.answers(gallery)) == 1
     for hand in (gallery, grace):
         await hand.client.aclose()
+
+
+async def test_a_dream_is_reported_compared_and_deleted(town: Town) -> None:
+    await town.ada.post("!dream", CAT)
+    [dream] = await dreamt(town)
+    opened = await town.control("open_channel", name="office")
+    await town.bot.parts.guilds.change(
+        town.bot.guilds[0].id, lambda rules: replace(rules, log_channel_id=int(opened["id"]))
+    )
+    office = Hand(town.box.api, opened["id"], town.box.persons[0].token)
+    async with listening(town.box, town.box.persons[0].token) as gateway:
+        await press(town.ada, dream, "Report")
+        form = await gateway.next("INTERACTION_MODAL_CREATE")
+    filled = {"id": form["id"], "custom_id": form["custom_id"]}
+    await town.ada.act(5, filled | {"components": [typed("reason", "teeth")]})
+    [told] = await town.until(lambda found: found, office)
+    assert "teeth" in told["content"]
+    await whispered(town, "Thank you")
+    await press(town.ada, dream, "Compare")
+    shown = await whispered(town, "Before and after")
+    assert shown["attachments"]
+    await press(town.ada, dream, "Delete")
+    doubt = await whispered(town, "for good?")
+    await press(town.ada, doubt, "Delete")
+    found = await town.until(lambda found: "is deleted" in found[-1]["content"])
+    assert dream["id"] not in {each["id"] for each in found}
+    await office.client.aclose()

@@ -30,3 +30,22 @@ async def test_each_is_answered_once_with_its_picture(town: Town, command: str) 
     dream = await town.dream()
     assert dream["content"].startswith("✦")
     assert len(await town.answers()) == 1
+
+
+async def test_the_menu_of_a_message_dreams_its_picture(town: Town) -> None:
+    posted = await town.ada.post("look", ("cat.png", picture()))
+    menu = await town.ada.command("Dream this", kind=3)
+    chosen = {"id": menu["id"], "name": menu["name"], "type": 3, "target_id": posted["id"]}
+    await town.ada.act(2, chosen)
+    assert (await town.dream())["content"].startswith("✦ **Classic**")
+    assert len(await town.answers()) == 1
+
+
+async def test_a_form_dreams_the_picture_that_was_put_in(town: Town) -> None:
+    command = await town.ada.command("explore")
+    image = {"name": "image", "type": 11, "value": "0"}
+    file = {"id": "0", "filename": "cat.png"}
+    chosen = {"id": command["id"], "name": "explore", "type": 1, "options": [image]}
+    await town.ada.act(2, chosen | {"attachments": [file]}, ("cat.png", picture()))
+    assert "Four ways" in (await town.dream())["content"]
+    assert len(await town.answers()) == 1
