@@ -144,6 +144,22 @@ async def test_a_dream_is_deleted_once(chat: Chat) -> None:
     assert not chat.answers()
 
 
+async def test_who_looks_after_the_place_no_more_deletes_nothing(chat: Chat) -> None:
+    message = await dreamt(chat)
+    guild = chat.alice.guild
+    role = guild.create_role("mods", permissions=discord.Permissions(manage_messages=True))
+    moderator = guild.add_member(chat.env.create_user("mod"), roles=[role])
+    doubt = (await press(chat, "Delete", message, moderator)).response
+    assert doubt is not None
+    known = chat.bot.get_guild(guild.id)
+    assert known is not None
+    [may] = [each for each in known.roles if each.name == "mods"]
+    await may.edit(permissions=discord.Permissions.none())
+    told = await moderator.click(doubt, label="Delete")
+    assert "isn't yours to delete" in said(told)
+    assert [each.id for each in chat.dreams()] == [message.id]
+
+
 # Save
 
 
