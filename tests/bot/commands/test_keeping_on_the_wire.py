@@ -132,6 +132,6 @@ async def test_a_dream_is_reported_compared_and_deleted(town: Town) -> None:
     await press(town.ada, dream, "Delete")
     doubt = await whispered(town, "for good?")
     await press(town.ada, doubt, "Delete")
-    found = await town.until(lambda found: "is deleted" in found[-1]["content"])
+    found = await town.until(lambda found: "Deleted: **Classic**" in found[-1]["content"])
     assert dream["id"] not in {each["id"] for each in found}
     await office.client.aclose()
