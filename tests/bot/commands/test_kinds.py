@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.database import jobs
 from bot.database.models import JobRow
 from bot.jobs.job import Kind
+from bot.networks import fetching
 from dream import NetworkUnavailable, Series, presets, tour
 from tests.bot.chat import Chat, open_chat, picture
 
@@ -373,7 +374,7 @@ async def test_a_network_that_is_not_here_is_told_of_with_what_gets_it(chat: Cha
     (chat.networks / "squeezenet_v1.1.caffemodel").unlink()
     assert "● is here · ○ 1 more can be had: `" in await shown(chat, "network")
     told = await shown(chat, "network", name="squeezenet")
-    assert "`dream fetch squeezenet`" in told
+    assert f"`{fetching('squeezenet')}`" in told
     assert "github.com/forresti" in told
     assert "Neon" in told
     offered = await chat.alice.autocomplete(chat.channel, "network", "name", "places")
